@@ -1,0 +1,201 @@
+//! What can go wrong, in the domain's own terms. No HTTP here: `evenhand-http` maps each variant
+//! to a problem document in one exhaustive match.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::permission::Permission;
+
+/// Any failure of a use case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller did not prove who they are.
+    #[error("not authenticated: {0:?}")]
+    Unauthenticated(Unauthenticated),
+    /// The caller is known and may not do this.
+    #[error("the permission {0} is missing")]
+    Denied(Permission),
+    /// A user's credential is needed; an API key will not do.
+    #[error("only a signed-in person may do this")]
+    PersonRequired,
+    /// Absent, or not visible to the caller: the two are never told apart.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The request is fine, the state it meets is not.
+    #[error("conflict: {0:?}")]
+    Conflict(Conflict),
+    /// `If-Match` names another version than the present one.
+    #[error("the resource has changed")]
+    PreconditionFailed,
+    /// Readable but wrong; every fault of the body at once.
+    #[error("invalid: {0}")]
+    Invalid(Faults),
+    /// The same idempotency key came with another request body.
+    #[error("idempotency key reused")]
+    IdempotencyKeyReused,
+    /// Too much at once, or a dependency is away: try again after the given time.
+    #[error("unavailable: {0:?}")]
+    Unavailable(Unavailable, Duration),
+    /// A fault of ours. The source is for the log, never for the caller.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+impl Error {
+    /// A fault of ours, from whatever explains it in the log.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// One fault at `pointer`, e.g. `/email`.
+    pub fn invalid(
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        let mut faults = Faults::default();
+        faults.add(pointer, code, detail);
+        Self::Invalid(faults)
+    }
+}
+
+/// Why a caller is not who they need to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unauthenticated {
+    /// No credential was sent.
+    Missing,
+    /// More than one credential was sent.
+    Ambiguous,
+    /// Unreadable, forged, unknown, ended or revoked: not told apart.
+    Invalid,
+    /// An access token past its time: refresh it.
+    Expired,
+    /// Unknown address or wrong password: not told apart.
+    WrongPassword,
+    /// A refresh token that is unknown, was spent before, or whose session is over.
+    InvalidRefreshToken,
+}
+
+/// A state that the request cannot meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// An unarchived group of that name exists.
+    GroupNameTaken,
+    /// That address is a user of the organization already.
+    UserExists,
+    /// The invitation's time is over.
+    InvitationExpired,
+    /// The invitation was accepted before.
+    InvitationUsed,
+    /// A newer invitation replaced it, or it was withdrawn.
+    InvitationRevoked,
+    /// The lead's source already has this external id.
+    ExternalIdTaken,
+    /// The API key was revoked, for good.
+    ApiKeyRevoked,
+    /// Leads or decisions hang on the group.
+    GroupInUse,
+    /// The account belongs to several organizations and none was named.
+    OrganizationRequired(Vec<OrganizationChoice>),
+    /// An earlier request with this idempotency key is still running.
+    IdempotencyKeyInUse,
+}
+
+/// One of the organizations that an account can sign in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationChoice {
+    /// Its id.
+    pub id: crate::ids::OrganizationId,
+    /// Its name.
+    pub name: String,
+}
+
+/// What is away or full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unavailable {
+    /// The database does not answer, or every connection is taken.
+    Database,
+    /// The lane's queue is full.
+    QueueFull,
+    /// The server is stopping.
+    ShuttingDown,
+    /// Too many password checks are waiting.
+    PasswordChecks,
+}
+
+/// One fault of a request: where, what (stable), and in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON Pointer (RFC 6901) into the body, or `/` and the name of a query parameter.
+    pub pointer: String,
+    /// Stable, snake_case.
+    pub code: &'static str,
+    /// For a person.
+    pub detail: String,
+}
+
+/// All faults of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Notes one fault.
+    pub fn add(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) {
+        self.0.push(Fault { pointer: pointer.into(), code, detail: detail.into() });
+    }
+
+    /// Notes the fault of a single value and gives the value where there is none.
+    pub fn keep<T>(
+        &mut self,
+        pointer: &str,
+        parsed: Result<T, (&'static str, String)>,
+    ) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err((code, detail)) => {
+                self.add(pointer, code, detail);
+                None
+            }
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The faults in the order they were noted.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// Adds those of `other` behind these.
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// `Err` with all faults, or `value` where there are none.
+    pub fn into_result<T>(self, value: T) -> Result<T, Error> {
+        if self.is_empty() { Ok(value) } else { Err(Error::Invalid(self)) }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{} {}", fault.pointer, fault.code)?;
+        }
+        Ok(())
+    }
+}

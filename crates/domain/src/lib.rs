@@ -1,0 +1,18 @@
+//! What is true in Evenhand: its words, its rules and the pure engine that deals leads.
+//!
+//! Nothing here does I/O, is async, or knows of HTTP or SQL. Time, randomness and ids come in as
+//! arguments.
+
+pub mod calendar;
+pub mod clock;
+pub mod contact;
+pub mod error;
+pub mod group;
+pub mod ids;
+pub mod lead;
+pub mod organization;
+pub mod page;
+pub mod permission;
+pub mod rotation;
+pub mod text;
+pub mod user;

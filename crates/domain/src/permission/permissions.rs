@@ -1,0 +1,112 @@
+//! The catalogue of permissions.
+
+use std::fmt;
+
+macro_rules! permissions {
+    ($(#[doc = $doc:literal] $variant:ident $text:literal,)+) => {
+        /// One named ability. It is here only when some operation acts on it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Permission { $(#[doc = $doc] $variant,)+ }
+
+        impl Permission {
+            /// Every permission, in the catalogue's order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name in the API and in storage.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// The permission of that name.
+            #[must_use]
+            pub fn from_text(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|permission| permission.as_str() == text)
+            }
+
+            /// What it allows, in a few words.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $doc,)+ }
+            }
+        }
+    };
+}
+
+permissions! {
+    #[doc = "Add leads, to be routed, distributed or left unassigned; people also to themselves."]
+    LeadsCreate "leads.create",
+    #[doc = "See the leads one owns or made."]
+    LeadsView "leads.view",
+    #[doc = "See every lead of the organization."]
+    LeadsViewAll "leads.view_all",
+    #[doc = "Give a lead to a named user."]
+    LeadsAssign "leads.assign",
+    #[doc = "See groups, their members and the state of their rotations."]
+    GroupsView "groups.view",
+    #[doc = "Make, change and delete groups, their members and their limits."]
+    GroupsManage "groups.manage",
+    #[doc = "See the organization's users."]
+    UsersView "users.view",
+    #[doc = "Invite people with a role no higher than one's own."]
+    UsersInvite "users.invite",
+    #[doc = "Make, see and revoke API keys."]
+    ApiKeysManage "api_keys.manage",
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct PermissionSet(u64);
+
+impl PermissionSet {
+    /// The set with these members.
+    #[must_use]
+    pub fn of(permissions: &[Permission]) -> Self {
+        permissions.iter().copied().collect()
+    }
+
+    /// Every permission.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::of(Permission::ALL)
+    }
+
+    /// Whether `permission` is in it.
+    #[must_use]
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & Self::bit(permission) != 0
+    }
+
+    /// The set with `permission` in it.
+    #[must_use]
+    pub const fn with(self, permission: Permission) -> Self {
+        Self(self.0 | Self::bit(permission))
+    }
+
+    /// The set without `permission`.
+    #[must_use]
+    pub const fn without(self, permission: Permission) -> Self {
+        Self(self.0 & !Self::bit(permission))
+    }
+
+    /// Its members in the catalogue's order.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.has(*permission))
+    }
+
+    const fn bit(permission: Permission) -> u64 {
+        1 << (permission as u64)
+    }
+}
+
+impl FromIterator<Permission> for PermissionSet {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        permissions.into_iter().fold(Self::default(), Self::with)
+    }
+}

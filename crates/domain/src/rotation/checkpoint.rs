@@ -1,0 +1,167 @@
+//! Checkpoints: the full state in canonical bytes, so that a replay need not begin at entry 1.
+//!
+//! A checkpoint is as trustworthy as the hash of the entry it was made with: that entry's body
+//! carries the digest of the state, and the checkpoint carries that body and the hash before it.
+
+use super::bytes::{Record, VERSION, Writer};
+use super::decode::{BodyFault, Reader};
+use super::hash::Hash;
+use super::state::{CursorHint, RotationState};
+use crate::ids::{OrganizationId, RotationId};
+
+/// A checkpoint is made with every entry whose number this divides.
+pub const CHECKPOINT_EVERY: u64 = 512;
+
+/// The bytes of one member: 16 id, 19 settings, 13 count.
+const MEMBER_BYTES: usize = 48;
+
+pub(super) const fn is_due(entry: u64) -> bool {
+    entry.is_multiple_of(CHECKPOINT_EVERY)
+}
+
+/// Everything of a state but its head, which depends on the digest of these bytes.
+pub(super) fn state_bytes(state: &RotationState) -> Vec<u8> {
+    let RotationState {
+        organization_id,
+        id,
+        method,
+        limits,
+        zone,
+        members,
+        cursor,
+        entry,
+        turn,
+        head: _,
+        last_at,
+        local_day,
+        cursor_hint: _,
+    } = state;
+    let mut writer = Writer::with_capacity(256 + members.len().saturating_mul(MEMBER_BYTES));
+    writer.u8(VERSION);
+    writer.id(organization_id.uuid());
+    writer.id(id.uuid());
+    writer.u64(*entry);
+    writer.moment(super::member::Moment { at: *last_at, local_day: *local_day });
+    writer.u64(*turn);
+    writer.u8(method.code());
+    writer.limits(*limits);
+    writer.zone(zone);
+    writer.user(*cursor);
+    writer.length(members.len());
+    for member in members {
+        writer.member(member);
+    }
+    writer.u8(0);
+    writer.0
+}
+
+/// The checkpoint: the state, the hash before the entry, and the entry's body.
+pub(super) fn seal(state: Vec<u8>, previous: Hash, body: &[u8]) -> Vec<u8> {
+    let mut writer = Writer(state);
+    writer.bytes(previous.bytes());
+    writer.length(body.len());
+    writer.bytes(body);
+    writer.0
+}
+
+/// The state in a checkpoint; `None` when the checkpoint is not the one made with the entry
+/// whose hash is `head`.
+pub(super) fn open(checkpoint: &[u8], head: Hash) -> Result<Option<RotationState>, BodyFault> {
+    let mut reader = Reader(checkpoint);
+    let mut state = read_state(&mut reader)?;
+    let state_length = checkpoint.len() - reader.0.len();
+    let digest = checkpoint.get(..state_length).map(Hash::of_checkpoint);
+    let previous = reader.hash()?;
+    let length = reader.length()?;
+    let body = reader.slice(length)?;
+    reader.end()?;
+    let record = Record::decode(body)?;
+    let agrees = Hash::of_entry(previous, body) == head
+        && record.checkpoint == digest
+        && record.rotation_id == state.id
+        && record.entry == state.entry
+        && record.moment.at == state.last_at
+        && record.moment.local_day == state.local_day;
+    state.head = head;
+    Ok(agrees.then_some(state))
+}
+
+fn read_state(reader: &mut Reader<'_>) -> Result<RotationState, BodyFault> {
+    reader.version()?;
+    let organization_id = OrganizationId::from_uuid(reader.id()?);
+    let id = RotationId::from_uuid(reader.id()?);
+    let entry = reader.u64()?;
+    let moment = reader.moment()?;
+    let turn = reader.u64()?;
+    let method = reader.method()?;
+    let limits = reader.limits()?;
+    let zone = reader.zone()?;
+    let cursor = reader.optional_user()?;
+    let length = reader.length()?;
+    let members: Result<_, _> = (0..length).map(|_| reader.member()).collect();
+    let state = RotationState {
+        organization_id,
+        id,
+        method,
+        limits,
+        zone,
+        members: members?,
+        cursor,
+        entry,
+        turn,
+        head: Hash::ZERO,
+        last_at: moment.at,
+        local_day: moment.local_day,
+        cursor_hint: CursorHint::default(),
+    };
+    match reader.u8()? {
+        0 => Ok(state),
+        _ => Err(BodyFault::Extension(reader.u8()?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::rotation::testing::{ANA, BEN, CARL, deal, lead, moment, rotation, settings};
+    use crate::rotation::{Limits, MemberSettings, Pause};
+
+    fn state_at_checkpoint() -> (RotationState, Vec<u8>) {
+        let mut state = rotation(Limits { daily: 300, monthly: 0 }, &[ANA, BEN, CARL]);
+        let own = MemberSettings {
+            daily_limit: Some(2),
+            monthly_limit: Some(0),
+            pause: Pause::Until(Timestamp::from_micros(7)),
+        };
+        settings(&mut state, BEN, own);
+        deal(&mut state, 506, "2026-03-02");
+        assert_eq!(state.entry, CHECKPOINT_EVERY - 1);
+        let entry = state.deal(lead(1), moment("2026-03-03")).entry;
+        (state, entry.checkpoint.unwrap())
+    }
+
+    #[test]
+    fn a_checkpoint_leads_back_to_the_state() {
+        let (state, checkpoint) = state_at_checkpoint();
+        assert_eq!(open(&checkpoint, state.head), Ok(Some(state)));
+    }
+
+    #[test]
+    fn any_changed_byte_of_a_checkpoint_is_found() {
+        let (state, checkpoint) = state_at_checkpoint();
+        for position in 0..checkpoint.len() {
+            let mut changed = checkpoint.clone();
+            changed[position] ^= 1;
+            assert!(!matches!(open(&changed, state.head), Ok(Some(_))), "{position}");
+            assert!(open(&checkpoint[..position], state.head).is_err(), "{position}");
+        }
+        assert_eq!(open(&checkpoint, Hash::ZERO), Ok(None));
+    }
+
+    #[test]
+    fn only_every_512th_entry_makes_one() {
+        let (mut state, _) = state_at_checkpoint();
+        assert_eq!(state.deal(lead(1), moment("2026-03-03")).entry.checkpoint, None);
+    }
+}

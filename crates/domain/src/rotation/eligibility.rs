@@ -1,0 +1,267 @@
+//! Who may be dealt to now, and why the others may not.
+
+use super::codes::Undealt;
+use super::member::{Limits, Member, Moment, Period};
+use super::state::RotationState;
+use crate::calendar::LocalDay;
+use crate::clock::Timestamp;
+use crate::ids::UserId;
+
+/// Why a member is passed over. Where several hold, the first in this order is the one shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SkipReason {
+    /// The member is paused.
+    Paused,
+    /// The member was dealt the most they may be on this local day.
+    DailyLimitReached,
+    /// The member was dealt the most they may be in this local month.
+    MonthlyLimitReached,
+}
+
+impl SkipReason {
+    /// The name, in snake_case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::DailyLimitReached => "daily_limit_reached",
+            Self::MonthlyLimitReached => "monthly_limit_reached",
+        }
+    }
+}
+
+/// When the reason for skipping a member ends, if nobody changes anything. Another reason may
+/// hold on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Not by itself.
+    Indefinite,
+    /// At this instant.
+    At(Timestamp),
+    /// With the start of this local day, the day after.
+    NextDay(LocalDay),
+    /// With the start of this local day, the first of the month after.
+    NextMonth(LocalDay),
+}
+
+/// A member passed over: why, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skip {
+    /// Why.
+    pub reason: SkipReason,
+    /// The leads counted against the limit, where the reason is one.
+    pub count: Option<u32>,
+    /// The limit that is reached, where the reason is one.
+    pub limit: Option<u32>,
+    /// When the reason ends.
+    pub until: Until,
+}
+
+/// Where a member stands at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberStanding {
+    /// Who.
+    pub user_id: UserId,
+    /// Leads dealt to them on the moment's local day.
+    pub of_day: u32,
+    /// Leads dealt to them in the moment's local month.
+    pub of_month: u32,
+    /// The limits that hold for them, their own or the rotation's; 0 = unlimited.
+    pub limits: Limits,
+    /// Why they are passed over; `None` = eligible.
+    pub skip: Option<Skip>,
+}
+
+/// Where a rotation stands at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The moment, never before the rotation's last entry.
+    pub moment: Moment,
+    /// Who would be dealt a lead now.
+    pub next: Option<UserId>,
+    /// Why nobody would be.
+    pub reason: Option<Undealt>,
+    /// Every member, in turn order.
+    pub members: Vec<MemberStanding>,
+}
+
+impl RotationState {
+    /// Where the rotation stands at `moment`, or at its last entry where that is later. Changes
+    /// nothing; agrees with what [`RotationState::deal`] would do.
+    #[must_use]
+    pub fn standing(&self, moment: Moment) -> Standing {
+        let now = self.present(moment);
+        let period = Period::of(now.local_day);
+        let choice = self.choose(now, period);
+        Standing {
+            moment: now,
+            next: choice
+                .ok()
+                .and_then(|position| self.members.get(position))
+                .map(|member| member.user_id),
+            reason: choice.err(),
+            members: self
+                .members
+                .iter()
+                .map(|member| Tally::of(member, self.limits, period).standing(member, now))
+                .collect(),
+        }
+    }
+
+    /// The position of the first eligible member at or after the cursor, in cyclic order.
+    pub(super) fn choose(&self, now: Moment, period: Period) -> Result<usize, Undealt> {
+        if self.members.is_empty() {
+            return Err(Undealt::NoMembers);
+        }
+        let start = self.cursor_position();
+        let mut all_at_limit = true;
+        let turn_order = (self.members.iter().enumerate().skip(start))
+            .chain(self.members.iter().enumerate().take(start));
+        for (position, member) in turn_order {
+            let at_limit = Tally::of(member, self.limits, period).limit_reached().is_some();
+            if !at_limit && !member.settings.pause.holds(now.at) {
+                return Ok(position);
+            }
+            all_at_limit &= at_limit;
+        }
+        Err(if all_at_limit { Undealt::AllMembersAtLimit } else { Undealt::NobodyAvailable })
+    }
+}
+
+/// A member's counts of a period beside the limits that hold for them.
+struct Tally {
+    of_day: u32,
+    of_month: u32,
+    limits: Limits,
+}
+
+impl Tally {
+    fn of(member: &Member, limits: Limits, period: Period) -> Self {
+        let (of_day, of_month) = period.counts(member.count);
+        Self { of_day, of_month, limits: limits.for_member(&member.settings) }
+    }
+
+    fn limit_reached(&self) -> Option<SkipReason> {
+        let reached = |count, limit| limit > 0 && count >= limit;
+        if reached(self.of_day, self.limits.daily) {
+            Some(SkipReason::DailyLimitReached)
+        } else if reached(self.of_month, self.limits.monthly) {
+            Some(SkipReason::MonthlyLimitReached)
+        } else {
+            None
+        }
+    }
+
+    fn skip(&self, member: &Member, now: Moment) -> Option<Skip> {
+        let reason = if member.settings.pause.holds(now.at) {
+            SkipReason::Paused
+        } else {
+            self.limit_reached()?
+        };
+        let (count, limit, until) = match reason {
+            SkipReason::Paused => (None, None, member.settings.pause.end()),
+            SkipReason::DailyLimitReached => {
+                (Some(self.of_day), Some(self.limits.daily), Until::NextDay(now.local_day.next()))
+            }
+            SkipReason::MonthlyLimitReached => (
+                Some(self.of_month),
+                Some(self.limits.monthly),
+                Until::NextMonth(now.local_day.month().next_start()),
+            ),
+        };
+        Some(Skip { reason, count, limit, until })
+    }
+
+    fn standing(&self, member: &Member, now: Moment) -> MemberStanding {
+        MemberStanding {
+            user_id: member.user_id,
+            of_day: self.of_day,
+            of_month: self.of_month,
+            limits: self.limits,
+            skip: self.skip(member, now),
+        }
+    }
+}
+
+impl super::member::Pause {
+    fn end(self) -> Until {
+        match self {
+            Self::Until(end) => Until::At(end),
+            Self::No | Self::Indefinite => Until::Indefinite,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rotation::member::{MemberSettings, Pause};
+    use crate::rotation::testing::{ANA, BEN, CARL, day, deal, moment, rotation, settings};
+
+    #[test]
+    fn every_skip_says_why_and_until_when() {
+        let mut state = rotation(Limits { daily: 1, monthly: 2 }, &[ANA, BEN, CARL]);
+        deal(&mut state, 1, "2026-01-30");
+        deal(&mut state, 1, "2026-01-31");
+        deal(&mut state, 2, "2026-01-31");
+        let end = moment("2026-02-03").at;
+        settings(
+            &mut state,
+            BEN,
+            MemberSettings { pause: Pause::Until(end), ..Default::default() },
+        );
+
+        // Ana has 1 of the 30th and 1 of the 31st, Ben and Carl 1 each.
+        let standing = state.standing(moment("2026-01-31"));
+        let skips: Vec<_> = standing.members.iter().map(|member| member.skip).collect();
+        let daily = Skip {
+            reason: SkipReason::DailyLimitReached,
+            count: Some(1),
+            limit: Some(1),
+            until: Until::NextDay(day("2026-02-01")),
+        };
+        let paused =
+            Skip { reason: SkipReason::Paused, count: None, limit: None, until: Until::At(end) };
+        assert_eq!(skips, [Some(daily), Some(paused), Some(daily)]);
+        assert_eq!(standing.reason, Some(Undealt::AllMembersAtLimit));
+        assert_eq!(standing.next, None);
+    }
+
+    #[test]
+    fn a_monthly_limit_holds_until_the_first_of_the_next_month() {
+        let mut state = rotation(Limits { daily: 0, monthly: 2 }, &[ANA]);
+        deal(&mut state, 2, "2026-12-31");
+        let skip = state.standing(moment("2026-12-31")).members[0].skip;
+        let expected = Skip {
+            reason: SkipReason::MonthlyLimitReached,
+            count: Some(2),
+            limit: Some(2),
+            until: Until::NextMonth(day("2027-01-01")),
+        };
+        assert_eq!(skip, Some(expected));
+        assert_eq!(state.standing(moment("2027-01-01")).next, Some(ANA));
+    }
+
+    #[test]
+    fn the_reason_for_nobody_tells_limits_from_absence() {
+        let mut state = rotation(Limits { daily: 1, monthly: 0 }, &[]);
+        assert_eq!(state.standing(moment("2026-01-01")).reason, Some(Undealt::NoMembers));
+
+        state = rotation(Limits { daily: 1, monthly: 0 }, &[ANA, BEN]);
+        let paused = MemberSettings { pause: Pause::Indefinite, ..Default::default() };
+        settings(&mut state, BEN, paused);
+        deal(&mut state, 1, "2026-01-01");
+        let standing = state.standing(moment("2026-01-01"));
+        assert_eq!(standing.reason, Some(Undealt::NobodyAvailable));
+        assert_eq!(standing.members[1].skip.map(|skip| skip.until), Some(Until::Indefinite));
+    }
+
+    #[test]
+    fn the_standing_is_never_of_a_time_before_the_last_entry() {
+        let mut state = rotation(Limits { daily: 1, monthly: 0 }, &[ANA]);
+        deal(&mut state, 1, "2026-01-02");
+        let standing = state.standing(moment("2026-01-01"));
+        assert_eq!(standing.moment, moment("2026-01-02"));
+        assert_eq!(standing.next, None);
+    }
+}
