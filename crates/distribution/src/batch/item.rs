@@ -1,0 +1,224 @@
+//! One lead on its way through a batch.
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::error::Error;
+use evenhand_domain::ids::{GroupId, IdSource, LeadId, OrganizationId, UserId};
+use evenhand_domain::lead::{
+    Assignment, AssignmentRequest, AssignmentSource, CreatedBy, Dealt, Lead, UnassignedReason,
+};
+use evenhand_domain::permission::{CreateLeads, Credential, Grant, Permission, Subject};
+use evenhand_domain::rotation::Undealt;
+use evenhand_domain::user::UserName;
+use evenhand_persistence::events::Event;
+use evenhand_persistence::idempotency::Claim;
+use evenhand_persistence::intake::{ExternalId, NewLeadRow, Users};
+use evenhand_persistence::rotations::{Changes, Rotation, RotationEntry};
+
+use super::{Answer, Touched};
+use crate::intake::{Submission, Submitted};
+
+/// A submission and how far it has come.
+pub(super) struct Item<'a> {
+    pub(super) submission: &'a Submission,
+    pub(super) lead_id: Option<LeadId>,
+    pub(super) grant: Option<Grant<CreateLeads>>,
+    pub(super) claim: Option<Claim>,
+    pub(super) external_id: Option<ExternalId>,
+    pub(super) decision: Option<Decision>,
+    pub(super) outcome: Outcome,
+}
+
+/// What stands of an item.
+pub(super) enum Outcome {
+    /// Nothing stands against it so far.
+    Open,
+    /// It meets another item of this batch: next time.
+    Deferred,
+    /// Said.
+    Answered(Answer),
+}
+
+/// Whose a lead is to be, and by what.
+pub(super) struct Decision {
+    pub(super) owner: Option<UserId>,
+    source: Option<AssignmentSource>,
+    reason: Option<UnassignedReason>,
+    group_id: Option<GroupId>,
+    dealt: Option<Dealt>,
+    at: Timestamp,
+}
+
+impl<'a> Item<'a> {
+    pub(super) const fn new(submission: &'a Submission) -> Self {
+        Self {
+            submission,
+            lead_id: None,
+            grant: None,
+            claim: None,
+            external_id: None,
+            decision: None,
+            outcome: Outcome::Open,
+        }
+    }
+
+    pub(super) fn organization_id(&self) -> OrganizationId {
+        self.submission.grant.organization().id
+    }
+
+    pub(super) fn credential(&self) -> (OrganizationId, Credential) {
+        (self.organization_id(), self.submission.grant.stamp().credential)
+    }
+
+    pub(super) fn answer(&mut self, answer: Answer) {
+        self.outcome = Outcome::Answered(answer);
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        self.answer(Err(error));
+    }
+
+    pub(super) fn created(&self) -> Option<&Lead> {
+        match &self.outcome {
+            Outcome::Answered(Ok(Submitted::Created(lead))) => Some(lead),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn group_id(&self) -> Option<GroupId> {
+        match self.submission.how {
+            AssignmentRequest::Distribute(group_id) => Some(group_id),
+            _ => None,
+        }
+    }
+
+    pub(super) fn may_distribute_to(&self, group_id: GroupId) -> bool {
+        self.grant.as_ref().is_some_and(|grant| {
+            grant.scope().groups.as_ref().is_none_or(|groups| groups.contains(&group_id))
+        })
+    }
+
+    /// The user that the request itself makes the owner.
+    pub(super) fn named_owner(&self) -> Result<Option<UserId>, Error> {
+        let Some(grant) = &self.grant else { return Ok(None) };
+        match self.submission.how {
+            AssignmentRequest::Me => grant.user_id().map(Some).ok_or(Error::PersonRequired),
+            AssignmentRequest::User(user) if grant.scope().may_assign => Ok(Some(user)),
+            AssignmentRequest::User(_) => Err(Error::Denied(Permission::LeadsAssign)),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn deal(
+        &self,
+        rotation: &mut Rotation,
+        now: Timestamp,
+        changes: &mut Changes,
+        touched: &mut Touched,
+    ) -> Decision {
+        let moment = rotation.moment(now);
+        let (organization_id, rotation_id) = rotation.key();
+        let lead_id = self.lead_id.unwrap_or(LeadId::from_uuid(uuid::Uuid::nil()));
+        let decision = rotation.state.deal(lead_id, moment);
+        if let (Some(user), Some(group_id)) = (decision.chosen, rotation.group_id) {
+            touched.insert((organization_id, rotation_id, user), group_id);
+        }
+        let dealt = Dealt {
+            rotation_id,
+            entry: decision.entry.entry,
+            turn: decision.turn,
+            hash: decision.entry.hash,
+        };
+        let at = decision.entry.at;
+        changes.entries.push(RotationEntry { organization_id, rotation_id, entry: decision.entry });
+        Decision {
+            owner: decision.chosen,
+            source: decision.chosen.map(|_| AssignmentSource::Distribution),
+            reason: decision.reason.map(unassigned),
+            group_id: rotation.group_id,
+            dealt: Some(dealt),
+            at,
+        }
+    }
+
+    pub(super) fn assign(&self, now: Timestamp) -> Decision {
+        let owner = self.named_owner().ok().flatten();
+        let (source, reason) = match self.submission.how {
+            AssignmentRequest::User(_) => (Some(AssignmentSource::Manual), None),
+            AssignmentRequest::Me => (Some(AssignmentSource::Creator), None),
+            AssignmentRequest::Route => (None, Some(UnassignedReason::NoRuleMatched)),
+            AssignmentRequest::None | AssignmentRequest::Distribute(_) => {
+                (None, Some(UnassignedReason::NotRequested))
+            }
+        };
+        Decision { owner, source, reason, group_id: None, dealt: None, at: now }
+    }
+
+    pub(super) fn lead(
+        &mut self,
+        names: &Users,
+        ids: &IdSource,
+        now: Timestamp,
+    ) -> Option<NewLeadRow> {
+        let (decision, grant, id) = (self.decision.take()?, self.grant.as_ref()?, self.lead_id?);
+        let organization_id = self.organization_id();
+        let owner: Option<UserName> = decision
+            .owner
+            .and_then(|owner| names.get(&(organization_id, owner)))
+            .map(|(name, _)| name.clone());
+        let created_by = match grant.subject() {
+            Subject::User { id, name, .. } => CreatedBy::User { id: *id, name: name.clone() },
+            Subject::ApiKey { id, name, .. } => CreatedBy::ApiKey { id: *id, name: name.clone() },
+        };
+        let lead = Lead {
+            id,
+            fields: self.submission.lead.clone(),
+            group_id: decision.group_id,
+            team_id: None,
+            assignment: Assignment {
+                id: ids.next(now),
+                from: None,
+                to: owner,
+                source: decision.source,
+                reason: decision.reason,
+                dealt: decision.dealt,
+                decided_at: decision.at,
+            },
+            created_by,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        Some(NewLeadRow { organization_id, lead })
+    }
+
+    pub(super) fn event(&self, now: Timestamp) -> Option<Event> {
+        let (lead, grant) = (self.created()?, self.grant.as_ref()?);
+        let assignment = &lead.assignment;
+        let dealt = assignment.dealt.as_ref();
+        Some(Event {
+            organization_id: self.organization_id(),
+            kind: "lead.created",
+            subject_id: lead.id.uuid(),
+            by: grant.subject().into(),
+            at: now,
+            data: serde_json::json!({
+                "assignment_id": assignment.id,
+                "owner_id": lead.owner().map(|owner| owner.id),
+                "source": assignment.source.map(AssignmentSource::as_str),
+                "reason": assignment.reason.map(UnassignedReason::as_str),
+                "rotation_id": dealt.map(|dealt| dealt.rotation_id),
+                "entry": dealt.map(|dealt| dealt.entry),
+                "turn": dealt.and_then(|dealt| dealt.turn),
+            }),
+            details: None,
+        })
+    }
+}
+
+fn unassigned(reason: Undealt) -> UnassignedReason {
+    match reason {
+        Undealt::NoMembers => UnassignedReason::NoMembers,
+        Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,
+        Undealt::NobodyAvailable => UnassignedReason::NobodyAvailable,
+    }
+}

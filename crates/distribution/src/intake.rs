@@ -1,0 +1,140 @@
+//! The door through which new leads come in.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use evenhand_domain::error::{Error, Unavailable};
+use evenhand_domain::ids::IdSource;
+use evenhand_domain::lead::{AssignmentRequest, Lead, NewLead};
+use evenhand_domain::permission::{CreateLeads, Unconfirmed};
+use evenhand_persistence::Store;
+use evenhand_persistence::idempotency::Once;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::lane::{self, Work};
+
+/// A new lead with the authority it comes under.
+#[derive(Debug)]
+pub struct Submission {
+    /// Who may add it, as far as a cache knows; the transaction confirms it.
+    pub grant: Unconfirmed<CreateLeads>,
+    /// The lead.
+    pub lead: NewLead,
+    /// How it is to find its owner.
+    pub how: AssignmentRequest,
+    /// At most once per key.
+    pub once: Option<Once<Lead>>,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub enum Submitted {
+    /// Stored, with its first assignment decided.
+    Created(Box<Lead>),
+    /// Stored by an earlier request with the same idempotency key: the answer kept then.
+    Replayed(Vec<u8>),
+    /// The cached authority is out of date and nothing was done: read it afresh and submit again.
+    Stale,
+}
+
+/// Sizes of the intake.
+#[derive(Debug, Clone, Copy)]
+pub struct IntakeOptions {
+    /// How many lanes; 1 on SQLite, which has one writer.
+    pub lanes: usize,
+    /// How many leads may wait in a lane before more are refused.
+    pub queue: usize,
+    /// The most leads in one transaction.
+    pub batch: usize,
+}
+
+impl Default for IntakeOptions {
+    fn default() -> Self {
+        Self { lanes: 1, queue: 4096, batch: 64 }
+    }
+}
+
+/// Takes new leads, from any number of requests at once.
+#[derive(Clone)]
+pub struct Intake {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    lanes: Vec<mpsc::Sender<Work>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Intake {
+    /// Starts the lanes on the current runtime.
+    #[must_use]
+    pub fn start(store: &Store, ids: &IdSource, options: IntakeOptions) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut lanes = Vec::with_capacity(options.lanes.max(1));
+        let mut workers = Vec::with_capacity(options.lanes.max(1));
+        for _ in 0..options.lanes.max(1) {
+            let (sender, receiver) = mpsc::channel(options.queue.max(1));
+            let context = lane::Context { store: store.clone(), ids: ids.clone() };
+            let worker = lane::work(context, receiver, stopped.clone(), options.batch.max(1));
+            workers.push(tokio::spawn(worker));
+            lanes.push(sender);
+        }
+        let workers = Mutex::new(workers);
+        Self { inner: Arc::new(Inner { lanes, workers, stop }) }
+    }
+
+    /// Stores a lead and decides its owner, in one transaction with whatever else is waiting.
+    /// Returns after the commit.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for a credential that has ended, [`Error::Denied`],
+    /// [`Error::Invalid`] for an unknown group or user, [`Error::Conflict`] for a known external
+    /// id, [`Error::IdempotencyKeyReused`], [`Error::Unavailable`] when the queue is full or the
+    /// database away.
+    pub async fn submit(&self, submission: Submission) -> Result<Submitted, Error> {
+        let (answer, answered) = oneshot::channel();
+        let lane = self.lane_of(&submission);
+        lane.try_send(Work { submission, answer }).map_err(|refused| {
+            let why = match refused {
+                TrySendError::Full(_) => Unavailable::QueueFull,
+                TrySendError::Closed(_) => Unavailable::ShuttingDown,
+            };
+            Error::Unavailable(why, Duration::from_secs(1))
+        })?;
+        answered.await.unwrap_or_else(|_| Err(Error::internal("a lane dropped its work")))
+    }
+
+    /// Finishes what was taken, takes no more, and returns when all lanes have ended.
+    pub async fn close(&self) {
+        self.inner.stop.send_replace(true);
+        for worker in self.inner.workers.lock().await.drain(..) {
+            if let Err(error) = worker.await {
+                tracing::error!(%error, "a lane ended badly");
+            }
+        }
+    }
+
+    /// A rotation's leads always take the same lane of a process: two lanes on one rotation would
+    /// only wait for each other.
+    fn lane_of(&self, submission: &Submission) -> &mpsc::Sender<Work> {
+        let key = match submission.how {
+            AssignmentRequest::Distribute(group) => group.uuid(),
+            _ => submission.grant.organization().id.uuid(),
+        };
+        // The tail of a UUIDv7 is random.
+        let (_, tail) = key.as_u64_pair();
+        let count = self.inner.lanes.len();
+        let index = usize::try_from(tail).unwrap_or(0) % count;
+        &self.inner.lanes[index]
+    }
+}
+
+impl fmt::Debug for Intake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake").field("lanes", &self.inner.lanes.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,9 @@
+//! The one write path of lead ownership: whatever gives a lead an owner goes through here, as one
+//! transaction with the ledger entry, the counters and the event that belong to it.
+
+mod batch;
+pub mod crash;
+mod intake;
+mod lane;
+
+pub use intake::{Intake, IntakeOptions, Submission, Submitted};

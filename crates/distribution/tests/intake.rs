@@ -1,0 +1,352 @@
+//! The intake on SQLite: order, keys, authority. (Both databases, processes and crashes are the
+//! black-box tests' matter.)
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use evenhand_distribution::{Intake, IntakeOptions, Submission, Submitted};
+use evenhand_domain::clock::{Clock, Entropy, Timestamp};
+use evenhand_domain::contact::Email;
+use evenhand_domain::error::{Conflict, Error};
+use evenhand_domain::ids::{
+    AccountId, GroupId, IdSource, OrganizationId, RotationId, SessionId, UserId,
+};
+use evenhand_domain::lead::{AssignmentRequest, Lead, NewLead};
+use evenhand_domain::organization::{Country, Currency, FIRST_STATUSES, Organization};
+use evenhand_domain::permission::{
+    Actor, CreateLeads, Credential, Unconfirmed, authorize_unconfirmed,
+};
+use evenhand_domain::rotation::{Limits, MemberSettings, Method, Moment, RotationState};
+use evenhand_domain::user::{Role, UserStatus};
+use evenhand_persistence::idempotency::Once;
+use evenhand_persistence::rotations::{self, Changes, RotationEntry};
+use evenhand_persistence::users::NewUser;
+use evenhand_persistence::{
+    Store, StoreOptions, access, accounts, groups, organizations, sessions, users,
+};
+
+const NOW: i64 = 1_780_000_000_000_000;
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(NOW)
+    }
+}
+
+struct Counter(std::sync::atomic::AtomicU64);
+
+impl Entropy for Counter {
+    fn fill(&self, bytes: &mut [u8]) {
+        let next = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_be_bytes();
+        bytes.fill(0);
+        for (byte, value) in bytes.iter_mut().rev().zip(next.iter().rev()) {
+            *byte = *value;
+        }
+    }
+}
+
+struct House {
+    store: Store,
+    ids: IdSource,
+    actor: Arc<Actor>,
+    group: GroupId,
+    rotation: RotationId,
+    members: Vec<UserId>,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    async fn with_members(count: usize, limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::connect(StoreOptions {
+            url: format!("sqlite://{}", folder.path().join("test.db").display()),
+            max_connections: 4,
+            acquire_timeout: Duration::from_secs(5),
+            clock: Arc::new(Fixed),
+            clock_offset_micros: 0,
+        })
+        .await
+        .unwrap();
+        store.migrate().await.unwrap();
+        let ids = IdSource::new(Arc::new(Counter(0.into())));
+        let now = Fixed.now();
+        let mut tx = store.begin().await.unwrap();
+        let organization = Organization {
+            id: ids.next(now),
+            name: "Acme".to_owned(),
+            zone: "Europe/London".parse().unwrap(),
+            country: Country::parse("GB").unwrap(),
+            currency: Currency::parse("GBP").unwrap(),
+            lead_statuses: FIRST_STATUSES.map(str::to_owned).to_vec(),
+            settings_version: 1,
+        };
+        organizations::insert_at_set_up(&mut tx, &organization, now).await.unwrap();
+        let mut members = Vec::new();
+        for index in 0..=count {
+            let email = Email::parse(&format!("user{index}@example.com")).unwrap();
+            let account: AccountId = ids.next(now);
+            accounts::find_or_insert(&mut tx, &email, account, now).await.unwrap();
+            let id: UserId = ids.next(now);
+            let user = NewUser {
+                organization_id: organization.id,
+                id,
+                account_id: account,
+                role: Role::Owner,
+                status: UserStatus::Active,
+                first_name: format!("User {index}"),
+                last_name: None,
+                created_at: now,
+            };
+            assert!(users::insert(&mut tx, user).await.unwrap());
+            members.push(id);
+        }
+        let owner = members.remove(0);
+        let session = sessions::Session {
+            id: ids.next(now),
+            organization_id: organization.id,
+            user_id: owner,
+            expires_at: now.after(Duration::from_secs(3600)),
+            ended_at: None,
+        };
+        sessions::insert_at_sign_in(&mut tx, &session, now).await.unwrap();
+        let group: GroupId = ids.next(now);
+        groups::insert(&mut tx, organization.id, group, "Tele-Sales", now).await.unwrap();
+        let rotation: RotationId = ids.next(now);
+        let moment = Moment { at: now, local_day: organization.zone.local_day(now) };
+        let zone = organization.zone.name();
+        let (mut state, first) = RotationState::create(
+            organization.id,
+            rotation,
+            Method::Sequential,
+            limits,
+            zone,
+            [7; 32],
+            moment,
+        );
+        rotations::create(&mut tx, &state, group, [7; 32]).await.unwrap();
+        let mut entries = vec![first];
+        for member in &members {
+            entries
+                .push(state.add_member(*member, MemberSettings::default(), None, moment).unwrap());
+        }
+        rotations::replace_members(&mut tx, &state).await.unwrap();
+        let entries = entries
+            .into_iter()
+            .map(|entry| RotationEntry {
+                organization_id: organization.id,
+                rotation_id: rotation,
+                entry,
+            })
+            .collect();
+        rotations::save(&mut tx, [&state], Changes { entries, counts: Vec::new() }).await.unwrap();
+        tx.commit().await.unwrap();
+        let actor = access::load_session(&store, session.id, organization.id, owner, now)
+            .await
+            .unwrap()
+            .unwrap();
+        Self { store, ids, actor: Arc::new(actor), group, rotation, members, _folder: folder }
+    }
+
+    fn organization_id(&self) -> OrganizationId {
+        self.actor.organization.id
+    }
+
+    fn session_id(&self) -> SessionId {
+        match self.actor.stamp.credential {
+            Credential::Session(id) => id,
+            Credential::ApiKey(_) => unreachable!("the house's actor is a person"),
+        }
+    }
+
+    fn grant(&self) -> Unconfirmed<CreateLeads> {
+        authorize_unconfirmed(&self.actor, CreateLeads).unwrap()
+    }
+
+    fn submission(&self, name: &str) -> Submission {
+        Submission {
+            grant: self.grant(),
+            lead: lead(name),
+            how: AssignmentRequest::Distribute(self.group),
+            once: None,
+        }
+    }
+
+    fn intake(&self) -> Intake {
+        Intake::start(&self.store, &self.ids, IntakeOptions::default())
+    }
+
+    async fn turns(&self) -> u64 {
+        let replay =
+            rotations::history(&self.store, self.organization_id(), self.rotation).await.unwrap();
+        replay.state().unwrap().turn
+    }
+}
+
+fn lead(name: &str) -> NewLead {
+    NewLead {
+        first_name: Some(name.to_owned()),
+        last_name: None,
+        email: None,
+        phone: None,
+        company: None,
+        source: Some("web".to_owned()),
+        product: None,
+        value: None,
+        country: None,
+        external_id: None,
+        status: "new".to_owned(),
+        tags: vec!["hot".to_owned()],
+        custom_fields: serde_json::Map::new(),
+    }
+}
+
+fn once(key: u8, request: u8, credential: Credential) -> Once<Lead> {
+    Once {
+        credential,
+        key_hash: [key; 32],
+        request_hash: [request; 32],
+        keep: Box::new(|lead| lead.id.uuid().as_bytes().to_vec()),
+    }
+}
+
+fn created(submitted: Result<Submitted, Error>) -> Lead {
+    match submitted {
+        Ok(Submitted::Created(lead)) => *lead,
+        other => panic!("not created: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn six_hundred_leads_at_once_are_dealt_strictly_in_turn() {
+    let house = House::with_members(4, Limits::default()).await;
+    let intake = house.intake();
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..600 {
+        let (intake, submission) = (intake.clone(), house.submission(&format!("Lead {index}")));
+        tasks.spawn(async move { created(intake.submit(submission).await) });
+    }
+    let mut leads = tasks.join_all().await;
+    leads.sort_by_key(|lead| lead.assignment.dealt.as_ref().unwrap().turn);
+    for (index, pair) in leads.windows(2).enumerate() {
+        assert!(pair[0].id < pair[1].id, "ids are in the order of dealing at {index}");
+    }
+    for (index, lead) in leads.iter().enumerate() {
+        assert_eq!(lead.assignment.dealt.as_ref().unwrap().turn, Some(index as u64 + 1));
+        assert_eq!(lead.owner().unwrap().id, house.members[index % 4]);
+    }
+    assert_eq!(house.turns().await, 600, "and the ledger replays to it");
+    let entries = [10_u64, 515, 600];
+    let explained =
+        rotations::explain(&house.store, house.organization_id(), house.rotation, &entries)
+            .await
+            .unwrap();
+    assert_eq!(explained.len(), 3, "also behind a checkpoint");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_hold_and_who_is_left_over_is_told_why() {
+    let house = House::with_members(2, Limits { daily: 3, monthly: 0 }).await;
+    let intake = house.intake();
+    let leads = futures_util::future::join_all(
+        (0..10).map(|index| intake.submit(house.submission(&format!("Lead {index}")))),
+    )
+    .await;
+    let leads: Vec<Lead> = leads.into_iter().map(created).collect();
+    assert_eq!(leads.iter().filter(|lead| lead.owner().is_some()).count(), 6);
+    for left in leads.iter().filter(|lead| lead.owner().is_none()) {
+        let dealt = left.assignment.dealt.as_ref().unwrap();
+        assert_eq!(left.assignment.reason.unwrap().as_str(), "all_members_at_limit");
+        assert_eq!(dealt.turn, None);
+    }
+    assert_eq!(house.turns().await, 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_is_one_lead_however_often_it_is_sent() {
+    let house = House::with_members(2, Limits::default()).await;
+    let intake = house.intake();
+    let credential = house.actor.stamp.credential;
+    let submissions = (0..8)
+        .map(|_| Submission { once: Some(once(1, 1, credential)), ..house.submission("Ada") });
+    let answers =
+        futures_util::future::join_all(submissions.map(|submission| intake.submit(submission)))
+            .await;
+    let (mut stored, mut replayed) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer.unwrap() {
+            Submitted::Created(lead) => stored.push(lead.id.uuid().as_bytes().to_vec()),
+            Submitted::Replayed(kept) => replayed.push(kept),
+            Submitted::Stale => panic!("stale"),
+        }
+    }
+    assert_eq!((stored.len(), replayed.len()), (1, 7));
+    assert!(replayed.iter().all(|kept| *kept == stored[0]));
+    let other = Submission { once: Some(once(1, 2, credential)), ..house.submission("Ben") };
+    assert!(matches!(intake.submit(other).await, Err(Error::IdempotencyKeyReused)));
+    assert_eq!(house.turns().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_is_not_remembered_and_takes_no_turn() {
+    let house = House::with_members(2, Limits::default()).await;
+    let intake = house.intake();
+    let credential = house.actor.stamp.credential;
+    let nowhere = AssignmentRequest::Distribute(house.ids.next(Fixed.now()));
+    let mut known = lead("Ada");
+    known.external_id = Some("4711".to_owned());
+    let wrong = Submission {
+        lead: known.clone(),
+        how: nowhere,
+        once: Some(once(2, 1, credential)),
+        ..house.submission("")
+    };
+    assert!(matches!(intake.submit(wrong).await, Err(Error::Invalid(_))));
+    let right = Submission {
+        lead: known.clone(),
+        once: Some(once(2, 3, credential)),
+        ..house.submission("")
+    };
+    created(intake.submit(right).await);
+    let again = Submission { lead: known, ..house.submission("") };
+    let refused = intake.submit(again).await;
+    assert!(matches!(refused, Err(Error::Conflict(Conflict::ExternalIdTaken))), "{refused:?}");
+    assert_eq!(house.turns().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn authority_that_has_ended_or_changed_stores_nothing() {
+    let house = House::with_members(1, Limits::default()).await;
+    let intake = house.intake();
+    let mut old = (*house.actor).clone();
+    old.stamp.settings_version -= 1;
+    let stale = Submission {
+        grant: authorize_unconfirmed(&Arc::new(old), CreateLeads).unwrap(),
+        ..house.submission("Ada")
+    };
+    assert!(matches!(intake.submit(stale).await, Ok(Submitted::Stale)));
+    let mut tx = house.store.begin().await.unwrap();
+    sessions::end(&mut tx, house.session_id(), Fixed.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let ended = intake.submit(house.submission("Ada")).await;
+    assert!(matches!(ended, Err(Error::Unauthenticated(_))), "{ended:?}");
+    assert_eq!(house.turns().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closing_intake_finishes_what_it_took() {
+    let house = House::with_members(3, Limits::default()).await;
+    let intake = house.intake();
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..100 {
+        let (intake, submission) = (intake.clone(), house.submission(&format!("Lead {index}")));
+        tasks.spawn(async move { intake.submit(submission).await });
+    }
+    // The tasks run on other threads: some have submitted, some come too late.
+    intake.close().await;
+    let stored = tasks.join_all().await.into_iter().filter(Result::is_ok).count();
+    assert_eq!(house.turns().await, stored as u64, "told is stored, stored is told");
+    let late = intake.submit(house.submission("Late")).await;
+    assert!(matches!(late, Err(Error::Unavailable(..))));
+}

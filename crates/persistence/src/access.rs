@@ -1,0 +1,254 @@
+//! Who a credential stands for, read in one query: the credential, its user, what they may do and
+//! their organization. Runs before anybody is known; what it gives is the only thing a grant can
+//! be made from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::ids::{OrganizationId, SessionId, UserId};
+use evenhand_domain::permission::{
+    Actor, Credential, Permission, PermissionSet, Stamp, Subject, role_permissions,
+};
+use evenhand_domain::user::UserStatus;
+use sea_orm::FromQueryResult;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::organizations::{COLUMNS as ORGANIZATION, Columns as OrganizationColumns};
+use crate::rows::{Kind, Rows};
+use crate::store::{Dialect, PG_NOW};
+use crate::{Read, Result, Tx, convert};
+
+/// The person behind a session; `None` when the session is unknown, ended or past its time, or
+/// the user is not active.
+///
+/// # Errors
+/// When the database fails.
+pub async fn load_session(
+    db: &impl Read,
+    id: SessionId,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    now: Timestamp,
+) -> Result<Option<Actor>> {
+    let db = db.db();
+    // A list of `+leads.assign` and `-leads.view`.
+    let overrides = db.dialect.pick(
+        "string_agg(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ')",
+        "group_concat(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ')",
+    );
+    let sql = format!(
+        "SELECT s.id AS session_id, u.id AS user_id, u.account_id, u.first_name, u.last_name, \
+                u.role, u.access_version, \
+                (SELECT {overrides} FROM permission_overrides p \
+                 WHERE p.organization_id = u.organization_id AND p.user_id = u.id) AS overrides, \
+                {ORGANIZATION} \
+         FROM sessions s \
+         JOIN users u ON u.organization_id = s.organization_id AND u.id = s.user_id \
+         JOIN organizations o ON o.id = u.organization_id \
+         WHERE s.id = $1 AND s.organization_id = $2 AND s.user_id = $3 \
+           AND s.ended_at IS NULL AND s.expires_at > $4 AND u.status = $5"
+    );
+    let values = [
+        id.uuid().into(),
+        organization_id.uuid().into(),
+        user_id.uuid().into(),
+        now.micros().into(),
+        UserStatus::Active.code().into(),
+    ];
+    let row: Option<SessionRow> = db.one(&sql, values).await?;
+    row.map(SessionRow::into_actor).transpose()
+}
+
+/// The integration behind a key with this SHA-256; `None` when there is none, or it was revoked
+/// or is past its time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn load_api_key(
+    db: &impl Read,
+    key_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<Actor>> {
+    let sql = format!(
+        "SELECT k.id, k.name, k.scopes, k.source, k.group_ids, k.access_version, {ORGANIZATION} \
+         FROM api_keys k JOIN organizations o ON o.id = k.organization_id \
+         WHERE k.hash = $1 AND k.revoked_at IS NULL \
+           AND (k.expires_at IS NULL OR k.expires_at > $2)"
+    );
+    let values = [key_hash.to_vec().into(), now.micros().into()];
+    let row: Option<ApiKeyRow> = db.db().one(&sql, values).await?;
+    row.map(ApiKeyRow::into_actor).transpose()
+}
+
+/// What each credential stands at now, in the order of the slice: `None` when it is ended,
+/// revoked or past its time, or its user is not active. One statement, whose text does not depend
+/// on how many there are; it also takes the database's clock as the transaction's now, so it has
+/// to be the transaction's first read. A credential may occur more than once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn confirm(
+    tx: &mut Tx,
+    credentials: &[(OrganizationId, Credential)],
+) -> Result<Vec<Option<Stamp>>> {
+    let mut input =
+        Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid), ("kind", Kind::Int)]);
+    for (organization_id, credential) in credentials {
+        input.push([(*organization_id).into(), credential.uuid().into(), kind(credential).into()]);
+    }
+    let db = tx.db();
+    let dialect = db.dialect;
+    let sql = confirm_sql(dialect, &input);
+    let rows: Vec<StampRow> = db.all(&sql, input.into_values(dialect)).await?;
+    let now = tx.set_now(rows.first().and_then(|row| row.now));
+    let current: HashMap<Uuid, &StampRow> =
+        rows.iter().filter_map(|row| Some((row.id?, row))).collect();
+    let stamps = credentials.iter().map(|(_, credential)| {
+        let row = current.get(&credential.uuid())?;
+        let expired = row.expires_at.is_some_and(|at| at <= now.micros());
+        if expired || row.kind != Some(kind(credential)) {
+            return None;
+        }
+        Some(Stamp {
+            credential: *credential,
+            access_version: row.access_version?,
+            settings_version: row.settings_version?,
+        })
+    });
+    Ok(stamps.collect())
+}
+
+const SESSION: i64 = 1;
+const API_KEY: i64 = 2;
+
+const fn kind(credential: &Credential) -> i64 {
+    match credential {
+        Credential::Session(_) => SESSION,
+        Credential::ApiKey(_) => API_KEY,
+    }
+}
+
+/// Expiry is not compared here but against the transaction's now, which this very statement
+/// reads.
+fn confirm_sql(dialect: Dialect, input: &Rows<3>) -> String {
+    let now = dialect.pick(PG_NOW, "NULL");
+    format!(
+        "{input}, clock (now) AS (SELECT {now}), current AS (\
+           SELECT i.id, i.kind, s.expires_at, u.access_version, o.settings_version \
+           FROM input i \
+           JOIN sessions s ON s.id = i.id AND s.organization_id = i.organization_id \
+           JOIN users u ON u.organization_id = s.organization_id AND u.id = s.user_id \
+           JOIN organizations o ON o.id = u.organization_id \
+           WHERE i.kind = {SESSION} AND s.ended_at IS NULL AND u.status = {active} \
+           UNION ALL \
+           SELECT i.id, i.kind, k.expires_at, k.access_version, o.settings_version \
+           FROM input i \
+           JOIN api_keys k ON k.organization_id = i.organization_id AND k.id = i.id \
+           JOIN organizations o ON o.id = k.organization_id \
+           WHERE i.kind = {API_KEY} AND k.revoked_at IS NULL) \
+         SELECT clock.now, current.id, current.kind, current.expires_at, \
+                current.access_version, current.settings_version \
+         FROM clock LEFT JOIN current ON true",
+        input = input.input(dialect),
+        active = UserStatus::Active.code(),
+    )
+}
+
+#[derive(FromQueryResult)]
+struct SessionRow {
+    session_id: Uuid,
+    user_id: Uuid,
+    account_id: Uuid,
+    first_name: String,
+    last_name: Option<String>,
+    role: i16,
+    access_version: i64,
+    overrides: Option<String>,
+    #[sea_orm(nested)]
+    organization: OrganizationColumns,
+}
+
+impl SessionRow {
+    fn into_actor(self) -> Result<Actor> {
+        let organization = self.organization.into_domain()?;
+        let role = convert::role(self.role)?;
+        let overrides = self.overrides.unwrap_or_default();
+        let stamp = Stamp {
+            credential: Credential::Session(self.session_id.into()),
+            access_version: self.access_version,
+            settings_version: organization.settings_version,
+        };
+        Ok(Actor {
+            organization: Arc::new(organization),
+            subject: Subject::User {
+                id: self.user_id.into(),
+                account_id: self.account_id.into(),
+                name: convert::full_name(&self.first_name, self.last_name.as_deref()),
+                role,
+            },
+            permissions: overridden(role_permissions(role), &overrides),
+            stamp,
+        })
+    }
+}
+
+/// The set with `+permission` added and `-permission` taken away. A permission has one override at most (the primary key);
+/// a name that the catalogue no longer has means nothing.
+fn overridden(defaults: PermissionSet, overrides: &str) -> PermissionSet {
+    overrides.split_whitespace().fold(defaults, |set, entry| {
+        let granted = entry.strip_prefix('+').and_then(Permission::from_text);
+        let denied = entry.strip_prefix('-').and_then(Permission::from_text);
+        match (granted, denied) {
+            (Some(permission), _) => set.with(permission),
+            (None, Some(permission)) => set.without(permission),
+            (None, None) => set,
+        }
+    })
+}
+
+#[derive(FromQueryResult)]
+struct ApiKeyRow {
+    id: Uuid,
+    name: String,
+    scopes: Json,
+    source: Option<String>,
+    group_ids: Option<Json>,
+    access_version: i64,
+    #[sea_orm(nested)]
+    organization: OrganizationColumns,
+}
+
+impl ApiKeyRow {
+    fn into_actor(self) -> Result<Actor> {
+        let organization = self.organization.into_domain()?;
+        let scopes = convert::strings(self.scopes)?;
+        let stamp = Stamp {
+            credential: Credential::ApiKey(self.id.into()),
+            access_version: self.access_version,
+            settings_version: organization.settings_version,
+        };
+        Ok(Actor {
+            organization: Arc::new(organization),
+            subject: Subject::ApiKey {
+                id: self.id.into(),
+                name: self.name,
+                source: self.source,
+                group_ids: self.group_ids.map(convert::ids).transpose()?,
+            },
+            permissions: scopes.iter().filter_map(|scope| Permission::from_text(scope)).collect(),
+            stamp,
+        })
+    }
+}
+
+#[derive(FromQueryResult)]
+struct StampRow {
+    now: Option<i64>,
+    id: Option<Uuid>,
+    kind: Option<i64>,
+    expires_at: Option<i64>,
+    access_version: Option<i64>,
+    settings_version: Option<i64>,
+}

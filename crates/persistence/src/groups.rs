@@ -1,0 +1,232 @@
+//! Groups: departments of users, each with its rotation.
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::group::{Group, GroupMember};
+use evenhand_domain::ids::{GroupId, OrganizationId};
+use evenhand_domain::page::{Page, PageRequest};
+use evenhand_domain::permission::{Grant, ViewGroups};
+use evenhand_domain::rotation::{Limits, Method, Pause};
+use evenhand_domain::user::UserName;
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use crate::rows::{Kind, Rows};
+use crate::{Error, Read, Result, Tx};
+
+#[derive(FromQueryResult)]
+struct GroupRow {
+    id: Uuid,
+    name: String,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    rotation_id: Uuid,
+    method: i16,
+    daily_limit: i32,
+    monthly_limit: i32,
+    member_count: i64,
+}
+
+const SELECT: &str = "SELECT g.id, g.name, g.version, g.created_at, g.updated_at, \
+     r.id AS rotation_id, r.method, r.daily_limit, r.monthly_limit, \
+     (SELECT count(*) FROM rotation_members m WHERE m.organization_id = r.organization_id \
+      AND m.rotation_id = r.id) AS member_count \
+     FROM groups g JOIN rotations r ON r.organization_id = g.organization_id AND r.group_id = g.id";
+
+/// A group; `None` when it does not exist or is archived.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get(db: &impl Read, grant: &Grant<ViewGroups>, id: GroupId) -> Result<Option<Group>> {
+    find(db, grant.organization_id(), id).await
+}
+
+/// As [`get`], within a change that has its own grant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    id: GroupId,
+) -> Result<Option<Group>> {
+    let sql =
+        format!("{SELECT} WHERE g.organization_id = $1 AND g.id = $2 AND g.archived_at IS NULL");
+    let values = [Value::from(organization_id.uuid()), Value::from(id.uuid())];
+    let row: Option<GroupRow> = db.db().one(&sql, values).await?;
+    row.map(group).transpose()
+}
+
+/// The organization's groups, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    db: &impl Read,
+    grant: &Grant<ViewGroups>,
+    page: &PageRequest,
+) -> Result<Page<Group>> {
+    let mut sql = format!("{SELECT} WHERE g.organization_id = $1 AND g.archived_at IS NULL");
+    let mut values = vec![Value::from(grant.organization_id().uuid())];
+    if let Some(after) = page.after {
+        sql.push_str(" AND g.id < $2");
+        values.push(Value::from(after));
+    }
+    sql.push_str(&format!(" ORDER BY g.id DESC LIMIT {}", page.probe()));
+    let rows: Vec<GroupRow> = db.db().all(&sql, values).await?;
+    let groups: Result<Vec<Group>> = rows.into_iter().map(group).collect();
+    Ok(Page::from_probe(groups?, page, |group| group.id.uuid()))
+}
+
+#[derive(FromQueryResult)]
+struct MemberRow {
+    user_id: Uuid,
+    first_name: String,
+    last_name: Option<String>,
+    position: i32,
+    daily_limit: Option<i32>,
+    monthly_limit: Option<i32>,
+    paused: bool,
+    paused_until: Option<i64>,
+}
+
+/// A group's members in turn order; empty for a group that does not exist.
+///
+/// # Errors
+/// When the database fails.
+pub async fn members(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    id: GroupId,
+) -> Result<Vec<GroupMember>> {
+    let sql = "SELECT m.user_id, u.first_name, u.last_name, m.position, m.daily_limit, \
+               m.monthly_limit, m.paused, m.paused_until \
+               FROM rotations r JOIN rotation_members m \
+               ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
+               JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
+               WHERE r.organization_id = $1 AND r.group_id = $2 AND r.archived_at IS NULL \
+               ORDER BY m.position";
+    let values = [Value::from(organization_id.uuid()), Value::from(id.uuid())];
+    let rows: Vec<MemberRow> = db.db().all(sql, values).await?;
+    rows.into_iter().map(member).collect()
+}
+
+/// Stores a new group; its rotation follows in the same transaction.
+///
+/// # Errors
+/// [`Error::Unique`] for a name that an unarchived group of the organization has.
+pub async fn insert(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    id: GroupId,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("id", Kind::Uuid),
+        ("name", Kind::Text),
+        ("name_key", Kind::Text),
+        ("version", Kind::Int),
+        ("created_at", Kind::Int),
+        ("updated_at", Kind::Int),
+    ]);
+    rows.push([
+        organization_id.into(),
+        id.into(),
+        name.into(),
+        name_key(name).into(),
+        1_i64.into(),
+        now.micros().into(),
+        now.micros().into(),
+    ]);
+    let db = tx.db();
+    let sql = rows.insert(db.dialect, "groups", "");
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Renames a group, or keeps its name, and raises its version.
+///
+/// # Errors
+/// [`Error::Unique`] for a name that another unarchived group of the organization has.
+pub async fn touch(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    id: GroupId,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE groups SET name = $3, name_key = $4, version = version + 1, updated_at = $5 \
+               WHERE organization_id = $1 AND id = $2";
+    let values = [
+        Value::from(organization_id.uuid()),
+        Value::from(id.uuid()),
+        Value::from(name),
+        Value::from(name_key(name)),
+        Value::from(now.micros()),
+    ];
+    tx.db().execute(sql, values).await?;
+    Ok(())
+}
+
+/// Takes a group out of every list; its rotation's ledger stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn archive(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    id: GroupId,
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE groups SET archived_at = $3, updated_at = $3, version = version + 1 \
+               WHERE organization_id = $1 AND id = $2";
+    let values =
+        [Value::from(organization_id.uuid()), Value::from(id.uuid()), Value::from(now.micros())];
+    tx.db().execute(sql, values).await?;
+    Ok(())
+}
+
+fn name_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+fn group(row: GroupRow) -> Result<Group> {
+    let method = u8::try_from(row.method).ok().and_then(Method::from_code);
+    Ok(Group {
+        id: row.id.into(),
+        name: row.name,
+        rotation_id: row.rotation_id.into(),
+        method: method.ok_or_else(|| Error::corrupt("a rotation's method"))?,
+        limits: Limits {
+            daily: row.daily_limit.try_into().map_err(|_| Error::corrupt("a limit"))?,
+            monthly: row.monthly_limit.try_into().map_err(|_| Error::corrupt("a limit"))?,
+        },
+        member_count: row.member_count.unsigned_abs(),
+        version: row.version,
+        created_at: Timestamp::from_micros(row.created_at),
+        updated_at: Timestamp::from_micros(row.updated_at),
+    })
+}
+
+fn member(row: MemberRow) -> Result<GroupMember> {
+    let limit = |stored: Option<i32>| {
+        stored.map(u32::try_from).transpose().map_err(|_| Error::corrupt("a limit"))
+    };
+    Ok(GroupMember {
+        user: UserName {
+            id: row.user_id.into(),
+            first_name: row.first_name,
+            last_name: row.last_name,
+        },
+        position: row.position.unsigned_abs(),
+        daily_limit: limit(row.daily_limit)?,
+        monthly_limit: limit(row.monthly_limit)?,
+        pause: match (row.paused, row.paused_until) {
+            (false, _) => Pause::No,
+            (true, None) => Pause::Indefinite,
+            (true, Some(until)) => Pause::Until(Timestamp::from_micros(until)),
+        },
+    })
+}

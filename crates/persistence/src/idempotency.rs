@@ -1,0 +1,326 @@
+//! Idempotency keys: a key's row is written in the same transaction as the effect it guards, so a
+//! crash leaves both or neither.
+
+use std::fmt;
+use std::time::Duration;
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::error::Error as DomainError;
+use evenhand_domain::ids::OrganizationId;
+use evenhand_domain::permission::Credential;
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use crate::rows::{Kind, Rows};
+use crate::{Error, Read, Result, Tx};
+
+/// How long a key is remembered (api.md, "idempotency").
+pub const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Does something at most once per key: the claim on the key, and how to make the answer that a
+/// repetition will get.
+pub struct Once<T> {
+    /// Whose key it is: keys of different credentials never meet.
+    pub credential: Credential,
+    /// SHA-256 of the key.
+    pub key_hash: [u8; 32],
+    /// SHA-256 of what was asked (method, path, body).
+    pub request_hash: [u8; 32],
+    /// The answer as it is to be kept: sealed, so that the database alone does not reveal it.
+    pub keep: Box<dyn Fn(&T) -> Vec<u8> + Send + Sync>,
+}
+
+impl<T> fmt::Debug for Once<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Once").field("credential", &self.credential).finish_non_exhaustive()
+    }
+}
+
+/// What came of a request that may be a repetition.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// It was done now.
+    Done(T),
+    /// It was done before: the kept answer.
+    Replayed(Vec<u8>),
+}
+
+/// What came of one claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// The key is this transaction's now.
+    Fresh,
+    /// The key was used for the same request; its kept answer.
+    Replay(Vec<u8>),
+    /// The key was used for another request.
+    Reused,
+}
+
+/// A key of one tenant's credential with what is asked under it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim {
+    /// The tenant.
+    pub organization_id: OrganizationId,
+    /// The credential's id.
+    pub credential_id: Uuid,
+    /// SHA-256 of the key.
+    pub key_hash: [u8; 32],
+    /// SHA-256 of the request.
+    pub request_hash: [u8; 32],
+}
+
+impl<T> Once<T> {
+    /// The claim of this in an organization.
+    #[must_use]
+    pub const fn claim(&self, organization_id: OrganizationId) -> Claim {
+        Claim {
+            organization_id,
+            credential_id: self.credential.uuid(),
+            key_hash: self.key_hash,
+            request_hash: self.request_hash,
+        }
+    }
+}
+
+/// Claims the key of `once`, if there is one: `Some` is the kept answer of an earlier request.
+///
+/// # Errors
+/// [`DomainError::IdempotencyKeyReused`], or when the database fails.
+pub async fn begin<T>(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    once: Option<&Once<T>>,
+) -> Result<Option<Vec<u8>>, DomainError> {
+    let Some(once) = once else { return Ok(None) };
+    let now = tx.now().await?;
+    let claimed = claim(tx, &[once.claim(organization_id)], now).await?;
+    match claimed.into_iter().next() {
+        Some(Claimed::Replay(answer)) => Ok(Some(answer)),
+        Some(Claimed::Reused) => Err(DomainError::IdempotencyKeyReused),
+        Some(Claimed::Fresh) | None => Ok(None),
+    }
+}
+
+/// Keeps the answer of `once`, if there is one, beside the effect.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish<T>(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    once: Option<&Once<T>>,
+    subject_id: Uuid,
+    done: &T,
+) -> Result<()> {
+    match once {
+        Some(once) => {
+            let answer = (once.keep)(done);
+            keep(tx, vec![(once.claim(organization_id), subject_id, answer)]).await
+        }
+        None => Ok(()),
+    }
+}
+
+#[derive(FromQueryResult)]
+struct KeyRow {
+    organization_id: Uuid,
+    credential_id: Uuid,
+    key_hash: Vec<u8>,
+}
+
+#[derive(FromQueryResult)]
+struct KeptRow {
+    organization_id: Uuid,
+    credential_id: Uuid,
+    key_hash: Vec<u8>,
+    request_hash: Vec<u8>,
+    answer: Option<Vec<u8>>,
+}
+
+/// Claims keys, each at most once in the slice; the result is in the slice's order. A key that
+/// another transaction is writing right now is waited for. Rows are locked in the keys' order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(tx: &mut Tx, claims: &[Claim], now: Timestamp) -> Result<Vec<Claimed>> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sorted: Vec<&Claim> = claims.iter().collect();
+    sorted.sort_unstable();
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("credential_id", Kind::Uuid),
+        ("key_hash", Kind::Bytes),
+        ("request_hash", Kind::Bytes),
+        ("expires_at", Kind::Int),
+    ]);
+    let expires_at = now.after(KEPT_FOR).micros();
+    for claim in &sorted {
+        rows.push([
+            claim.organization_id.into(),
+            claim.credential_id.into(),
+            claim.key_hash.into(),
+            claim.request_hash.into(),
+            expires_at.into(),
+        ]);
+    }
+    let db = tx.db();
+    // An expired row is taken over; a live one yields no row here and is read below.
+    // (The new expiry less the time a key is kept is now.)
+    let then = format!(
+        "ON CONFLICT (organization_id, credential_id, key_hash) DO UPDATE \
+         SET request_hash = excluded.request_hash, subject_id = NULL, answer = NULL, \
+             expires_at = excluded.expires_at \
+         WHERE idempotency_keys.expires_at <= excluded.expires_at - {} \
+         RETURNING organization_id, credential_id, key_hash",
+        KEPT_FOR.as_micros()
+    );
+    let sql = rows.insert(db.dialect, "idempotency_keys", &then);
+    let fresh: Vec<KeyRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let mut outcomes = Vec::with_capacity(claims.len());
+    for claim in claims {
+        let is_fresh =
+            fresh.iter().any(|row| claim.is(row.organization_id, row.credential_id, &row.key_hash));
+        outcomes.push(is_fresh.then_some(Claimed::Fresh));
+    }
+    let kept = if fresh.len() < claims.len() { kept(tx, &sorted).await? } else { Vec::new() };
+    claims
+        .iter()
+        .zip(outcomes)
+        .map(|(claim, outcome)| match outcome {
+            Some(outcome) => Ok(outcome),
+            None => kept_outcome(claim, &kept),
+        })
+        .collect()
+}
+
+impl Claim {
+    fn is(&self, organization_id: Uuid, credential_id: Uuid, key_hash: &[u8]) -> bool {
+        self.organization_id.uuid() == organization_id
+            && self.credential_id == credential_id
+            && self.key_hash == key_hash
+    }
+}
+
+fn kept_outcome(claim: &Claim, kept: &[KeptRow]) -> Result<Claimed> {
+    let row = kept
+        .iter()
+        .find(|row| claim.is(row.organization_id, row.credential_id, &row.key_hash))
+        .ok_or_else(|| Error::corrupt("an idempotency key is neither new nor known"))?;
+    if row.request_hash != claim.request_hash {
+        return Ok(Claimed::Reused);
+    }
+    match &row.answer {
+        Some(answer) => Ok(Claimed::Replay(answer.clone())),
+        None => Err(Error::corrupt("an idempotency key without its answer")),
+    }
+}
+
+async fn kept(tx: &mut Tx, claims: &[&Claim]) -> Result<Vec<KeptRow>> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("credential_id", Kind::Uuid),
+        ("key_hash", Kind::Bytes),
+    ]);
+    for claim in claims {
+        rows.push([
+            claim.organization_id.into(),
+            claim.credential_id.into(),
+            claim.key_hash.into(),
+        ]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.answer \
+         FROM idempotency_keys k JOIN input i ON k.organization_id = i.organization_id \
+         AND k.credential_id = i.credential_id AND k.key_hash = i.key_hash",
+        rows.input(db.dialect)
+    );
+    db.all(&sql, rows.into_values(db.dialect)).await
+}
+
+/// Keeps answers under keys that this transaction claimed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(tx: &mut Tx, answers: Vec<(Claim, Uuid, Vec<u8>)>) -> Result<()> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("credential_id", Kind::Uuid),
+        ("key_hash", Kind::Bytes),
+        ("subject_id", Kind::Uuid),
+        ("answer", Kind::Bytes),
+    ]);
+    for (claim, subject_id, answer) in answers {
+        rows.push([
+            claim.organization_id.into(),
+            claim.credential_id.into(),
+            claim.key_hash.into(),
+            subject_id.into(),
+            answer.into(),
+        ]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} UPDATE idempotency_keys SET subject_id = i.subject_id, answer = i.answer FROM input i \
+         WHERE idempotency_keys.organization_id = i.organization_id \
+         AND idempotency_keys.credential_id = i.credential_id \
+         AND idempotency_keys.key_hash = i.key_hash",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Gives up keys that this transaction claimed for a request that then failed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
+    if claims.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("credential_id", Kind::Uuid),
+        ("key_hash", Kind::Bytes),
+    ]);
+    for claim in claims {
+        rows.push([
+            claim.organization_id.into(),
+            claim.credential_id.into(),
+            claim.key_hash.into(),
+        ]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} DELETE FROM idempotency_keys WHERE (organization_id, credential_id, key_hash) IN \
+         (SELECT organization_id, credential_id, key_hash FROM input)",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Forgets up to `limit` keys whose time is over; returns how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_expired(tx: &mut Tx, limit: u32) -> Result<u64> {
+    let now = tx.now().await?;
+    // SKIP LOCKED: a key that is being claimed again right now belongs to its claimant.
+    let sql = tx.db().dialect.pick(
+        "DELETE FROM idempotency_keys WHERE (organization_id, credential_id, key_hash) IN \
+         (SELECT organization_id, credential_id, key_hash FROM idempotency_keys \
+          WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        "DELETE FROM idempotency_keys WHERE (organization_id, credential_id, key_hash) IN \
+         (SELECT organization_id, credential_id, key_hash FROM idempotency_keys \
+          WHERE expires_at <= $1 LIMIT $2)",
+    );
+    let values = [Value::from(now.micros()), Value::from(i64::from(limit))];
+    tx.db().execute(sql, values).await
+}

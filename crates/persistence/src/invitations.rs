@@ -1,0 +1,139 @@
+//! Single-use links that make invited users active.
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::error::OrganizationChoice;
+use evenhand_domain::ids::{AccountId, InvitationId, UserId};
+use evenhand_domain::permission::{Grant, InviteUsers};
+use evenhand_domain::user::Role;
+use sea_orm::{EntityTrait, FromQueryResult, Set};
+use uuid::Uuid;
+
+use crate::entities::invitation;
+use crate::{Read, Result, Tx, convert};
+
+/// An invitation with what it is to.
+pub struct Invitation {
+    /// Id.
+    pub id: InvitationId,
+    /// To which organization.
+    pub organization: OrganizationChoice,
+    /// The invited user.
+    pub user_id: UserId,
+    /// The account behind the user.
+    pub account_id: AccountId,
+    /// The PHC string of the account's password; `None` until it accepts its first invitation.
+    pub password_hash: Option<String>,
+    /// The account's address, lower-cased.
+    pub email: String,
+    /// First name, as the inviter wrote it.
+    pub first_name: String,
+    /// Last name, as the inviter wrote it.
+    pub last_name: Option<String>,
+    /// The role the user will have.
+    pub role: Role,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+    /// When it was accepted.
+    pub used_at: Option<Timestamp>,
+    /// When it was withdrawn, or replaced by a newer one.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invitation").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Stores an invitation of a user of the grant's organization.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    grant: &Grant<InviteUsers>,
+    id: InvitationId,
+    user_id: UserId,
+    hash: &[u8; 32],
+    (now, expires_at): (Timestamp, Timestamp),
+) -> Result<()> {
+    let row = invitation::ActiveModel {
+        hash: Set(hash.to_vec()),
+        id: Set(id.uuid()),
+        organization_id: Set(grant.organization_id().uuid()),
+        user_id: Set(user_id.uuid()),
+        created_by: Set(grant.user_id().map(UserId::uuid)),
+        created_at: Set(now.micros()),
+        expires_at: Set(expires_at.micros()),
+        used_at: Set(None),
+        revoked_at: Set(None),
+    };
+    invitation::Entity::insert(row).exec_without_returning(tx.db().executor()).await?;
+    Ok(())
+}
+
+/// The invitation whose token has this SHA-256, in whatever state: the token is its own proof.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_token(db: &impl Read, hash: &[u8; 32]) -> Result<Option<Invitation>> {
+    let sql = "SELECT i.id, i.organization_id, o.name AS organization_name, i.user_id, \
+                      u.account_id, a.password_hash, a.email_key, u.first_name, u.last_name, \
+                      u.role, i.expires_at, i.used_at, i.revoked_at \
+               FROM invitations i \
+               JOIN users u ON u.organization_id = i.organization_id AND u.id = i.user_id \
+               JOIN accounts a ON a.id = u.account_id \
+               JOIN organizations o ON o.id = i.organization_id \
+               WHERE i.hash = $1";
+    let row: Option<Row> = db.db().one(sql, [hash.to_vec().into()]).await?;
+    row.map(Row::into_domain).transpose()
+}
+
+/// Uses an invitation up; `false` when somebody was faster, it was withdrawn or its time is over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE invitations SET used_at = $2 \
+               WHERE hash = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2";
+    Ok(tx.db().execute(sql, [hash.to_vec().into(), now.micros().into()]).await? == 1)
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    organization_name: String,
+    user_id: Uuid,
+    account_id: Uuid,
+    password_hash: Option<String>,
+    email_key: String,
+    first_name: String,
+    last_name: Option<String>,
+    role: i16,
+    expires_at: i64,
+    used_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+impl Row {
+    fn into_domain(self) -> Result<Invitation> {
+        Ok(Invitation {
+            id: self.id.into(),
+            organization: OrganizationChoice {
+                id: self.organization_id.into(),
+                name: self.organization_name,
+            },
+            user_id: self.user_id.into(),
+            account_id: self.account_id.into(),
+            password_hash: self.password_hash,
+            email: self.email_key,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            role: convert::role(self.role)?,
+            expires_at: Timestamp::from_micros(self.expires_at),
+            used_at: self.used_at.map(Timestamp::from_micros),
+            revoked_at: self.revoked_at.map(Timestamp::from_micros),
+        })
+    }
+}

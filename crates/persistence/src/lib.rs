@@ -1,0 +1,34 @@
+//! The database: connections, transactions, queries. The only crate that names sea-orm.
+//!
+//! Every query that serves a caller takes a [`evenhand_domain::permission::Grant`] and puts its
+//! organization and scope into the SQL. What runs before anybody is known (sign-in, tokens) or on
+//! behalf of the service is named as such.
+//!
+//! The same code runs on SQLite and PostgreSQL. Where the SQL has to differ, the two texts stand
+//! side by side in one function.
+
+pub mod access;
+pub mod accounts;
+pub mod api_keys;
+mod convert;
+mod entities;
+pub mod error;
+pub mod events;
+pub mod groups;
+pub mod idempotency;
+pub mod intake;
+pub mod invitations;
+pub mod leads;
+pub mod organizations;
+pub mod rotations;
+mod rows;
+pub mod sessions;
+pub mod signing_keys;
+pub mod store;
+pub mod users;
+
+pub use error::Error;
+pub use store::{Read, Store, StoreOptions, Tx};
+
+/// What a query gives.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,56 @@
+//! Rotations: their state under lock, their counters and their ledger.
+//!
+//! A rotation's row lock is what makes turns strict, whatever replica deals: read the state after
+//! the lock, in a statement of its own (a statement's snapshot is older than the locks it waits
+//! for), and write everything back before the commit that releases it.
+
+mod ledger;
+mod read;
+mod write;
+
+use evenhand_domain::calendar::Zone;
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId};
+use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
+
+pub use ledger::{explain, history};
+pub use read::{counts, lock, lock_by_groups, of_group};
+pub use write::{Changes, archive, create, replace_members, save, save_limits};
+
+/// A rotation as stored.
+#[derive(Debug, Clone)]
+pub struct Rotation {
+    /// What the engine deals by.
+    pub state: RotationState,
+    /// The group it belongs to.
+    pub group_id: Option<GroupId>,
+    /// The team it belongs to.
+    pub team_id: Option<TeamId>,
+    /// Whose days its limits count.
+    pub zone: Zone,
+}
+
+impl Rotation {
+    /// An instant with the local day that this rotation has at it.
+    #[must_use]
+    pub fn moment(&self, at: Timestamp) -> Moment {
+        Moment { at, local_day: self.zone.local_day(at) }
+    }
+
+    /// Its key.
+    #[must_use]
+    pub const fn key(&self) -> (OrganizationId, RotationId) {
+        (self.state.organization_id, self.state.id)
+    }
+}
+
+/// A ledger entry with the rotation it belongs to.
+#[derive(Debug, Clone)]
+pub struct RotationEntry {
+    /// The tenant.
+    pub organization_id: OrganizationId,
+    /// The rotation.
+    pub rotation_id: RotationId,
+    /// The entry.
+    pub entry: LedgerEntry,
+}

@@ -1,0 +1,280 @@
+//! Rotations from storage into the engine.
+
+use std::collections::HashMap;
+
+use evenhand_domain::calendar::LocalDay;
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
+use evenhand_domain::rotation::{
+    Count, CursorHint, Hash, Limits, Member, MemberSettings, Method, Pause, RotationState,
+};
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::Rotation;
+use crate::rows::{Kind, Rows};
+use crate::store::Dialect;
+use crate::{Error, Read, Result, Tx};
+
+#[derive(FromQueryResult)]
+struct RotationRow {
+    organization_id: Uuid,
+    id: Uuid,
+    group_id: Option<Uuid>,
+    team_id: Option<Uuid>,
+    method: i16,
+    daily_limit: i32,
+    monthly_limit: i32,
+    zone: String,
+    next_user_id: Option<Uuid>,
+    entry: i64,
+    turn: i64,
+    head: Vec<u8>,
+    last_at: i64,
+    local_day: i32,
+}
+
+const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
+     r.monthly_limit, r.zone, r.next_user_id, r.entry, r.turn, r.head, r.last_at, r.local_day";
+
+#[derive(FromQueryResult)]
+struct MemberRow {
+    organization_id: Uuid,
+    rotation_id: Uuid,
+    user_id: Uuid,
+    daily_limit: Option<i32>,
+    monthly_limit: Option<i32>,
+    paused: bool,
+    paused_until: Option<i64>,
+    count_day: Option<i32>,
+    of_day: Option<i32>,
+    of_month: Option<i32>,
+}
+
+const MEMBER_COLUMNS: &str = "m.organization_id, m.rotation_id, m.user_id, m.daily_limit, \
+     m.monthly_limit, m.paused, m.paused_until, c.local_day AS count_day, c.of_day, c.of_month";
+
+const COUNTS_OF_MEMBERS: &str = "LEFT JOIN rotation_counts c \
+     ON c.organization_id = m.organization_id AND c.rotation_id = m.rotation_id \
+     AND c.user_id = m.user_id";
+
+/// Locks the rotations of these groups, archived ones left out, in the order of their ids, and
+/// reads them. Groups that do not exist in their organization are missing from the result.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_by_groups(
+    tx: &mut Tx,
+    groups: &[(OrganizationId, GroupId)],
+) -> Result<Vec<Rotation>> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("group_id", Kind::Uuid)]);
+    for (organization_id, group_id) in groups {
+        rows.push([(*organization_id).into(), (*group_id).into()]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT {COLUMNS} FROM rotations r JOIN input i \
+         ON r.organization_id = i.organization_id AND r.group_id = i.group_id \
+         WHERE r.archived_at IS NULL ORDER BY r.organization_id, r.id {}",
+        rows.input(db.dialect),
+        for_update(db.dialect),
+    );
+    let locked: Vec<RotationRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    with_members(tx, locked).await
+}
+
+/// Locks one rotation and reads it; `None` when it does not exist or is archived.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    group_id: GroupId,
+) -> Result<Option<Rotation>> {
+    let locked = lock_by_groups(tx, &[(organization_id, group_id)]).await?;
+    Ok(locked.into_iter().next())
+}
+
+/// NO KEY UPDATE: inserts that only refer to the rotation are not held up.
+fn for_update(dialect: Dialect) -> &'static str {
+    dialect.pick("FOR NO KEY UPDATE OF r", "")
+}
+
+async fn with_members(tx: &mut Tx, rows: Vec<RotationRow>) -> Result<Vec<Rotation>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut keys = Rows::new([("organization_id", Kind::Uuid), ("rotation_id", Kind::Uuid)]);
+    for row in &rows {
+        keys.push([row.organization_id.into(), row.id.into()]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT {MEMBER_COLUMNS} FROM input i JOIN rotation_members m \
+         ON m.organization_id = i.organization_id AND m.rotation_id = i.rotation_id \
+         {COUNTS_OF_MEMBERS} ORDER BY m.position",
+        keys.input(db.dialect),
+    );
+    let members: Vec<MemberRow> = db.all(&sql, keys.into_values(db.dialect)).await?;
+    let mut of: HashMap<(Uuid, Uuid), Vec<Member>> = HashMap::new();
+    for row in members {
+        of.entry((row.organization_id, row.rotation_id)).or_default().push(member(&row)?);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let members = of.remove(&(row.organization_id, row.id)).unwrap_or_default();
+            rotation(row, members)
+        })
+        .collect()
+}
+
+#[derive(FromQueryResult)]
+struct JoinedRow {
+    #[sea_orm(nested)]
+    rotation: RotationRow,
+    m_user_id: Option<Uuid>,
+    m_daily_limit: Option<i32>,
+    m_monthly_limit: Option<i32>,
+    m_paused: Option<bool>,
+    m_paused_until: Option<i64>,
+    count_day: Option<i32>,
+    of_day: Option<i32>,
+    of_month: Option<i32>,
+}
+
+/// The rotation of a group as it is right now, without a lock but from one snapshot; `None` when
+/// it does not exist or is archived.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_group(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    group_id: GroupId,
+) -> Result<Option<Rotation>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, m.user_id AS m_user_id, m.daily_limit AS m_daily_limit, \
+         m.monthly_limit AS m_monthly_limit, m.paused AS m_paused, \
+         m.paused_until AS m_paused_until, c.local_day AS count_day, c.of_day, c.of_month \
+         FROM rotations r LEFT JOIN rotation_members m \
+         ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
+         {COUNTS_OF_MEMBERS} \
+         WHERE r.organization_id = $1 AND r.group_id = $2 AND r.archived_at IS NULL \
+         ORDER BY m.position"
+    );
+    let values = [Value::from(organization_id.uuid()), Value::from(group_id.uuid())];
+    let rows: Vec<JoinedRow> = db.db().all(&sql, values).await?;
+    let mut members = Vec::with_capacity(rows.len());
+    let mut first = None;
+    for row in rows {
+        if let Some(user_id) = row.m_user_id {
+            members.push(member(&MemberRow {
+                organization_id: row.rotation.organization_id,
+                rotation_id: row.rotation.id,
+                user_id,
+                daily_limit: row.m_daily_limit,
+                monthly_limit: row.m_monthly_limit,
+                paused: row.m_paused.unwrap_or(false),
+                paused_until: row.m_paused_until,
+                count_day: row.count_day,
+                of_day: row.of_day,
+                of_month: row.of_month,
+            })?);
+        }
+        first.get_or_insert(row.rotation);
+    }
+    first.map(|row| rotation(row, members)).transpose()
+}
+
+#[derive(FromQueryResult)]
+struct CountRow {
+    user_id: Uuid,
+    local_day: i32,
+    of_day: i32,
+    of_month: i32,
+}
+
+/// What a rotation has counted for everybody it ever dealt to, members or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    rotation_id: RotationId,
+) -> Result<HashMap<UserId, Count>> {
+    let sql = "SELECT user_id, local_day, of_day, of_month FROM rotation_counts \
+               WHERE organization_id = $1 AND rotation_id = $2";
+    let values = [Value::from(organization_id.uuid()), Value::from(rotation_id.uuid())];
+    let rows: Vec<CountRow> = db.db().all(sql, values).await?;
+    rows.into_iter()
+        .map(|row| {
+            let count = count(Some(row.local_day), Some(row.of_day), Some(row.of_month))?;
+            let count = count.ok_or_else(|| Error::corrupt("an empty count"))?;
+            Ok((UserId::from(row.user_id), count))
+        })
+        .collect()
+}
+
+fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
+    let method = u8::try_from(row.method).ok().and_then(Method::from_code);
+    let head: Result<[u8; 32], _> = row.head.try_into();
+    let zone = row.zone.parse().map_err(|_| Error::corrupt("a rotation's time zone"))?;
+    let state = RotationState {
+        organization_id: row.organization_id.into(),
+        id: row.id.into(),
+        method: method.ok_or_else(|| Error::corrupt("a rotation's method"))?,
+        limits: Limits { daily: natural(row.daily_limit)?, monthly: natural(row.monthly_limit)? },
+        zone: row.zone,
+        members,
+        cursor: row.next_user_id.map(UserId::from),
+        entry: natural(row.entry)?,
+        turn: natural(row.turn)?,
+        head: Hash::from_bytes(head.map_err(|_| Error::corrupt("a rotation's head"))?),
+        last_at: Timestamp::from_micros(row.last_at),
+        local_day: LocalDay::from_number(row.local_day),
+        cursor_hint: CursorHint::default(),
+    };
+    Ok(Rotation {
+        state,
+        group_id: row.group_id.map(Into::into),
+        team_id: row.team_id.map(Into::into),
+        zone,
+    })
+}
+
+fn member(row: &MemberRow) -> Result<Member> {
+    let pause = match (row.paused, row.paused_until) {
+        (false, _) => Pause::No,
+        (true, None) => Pause::Indefinite,
+        (true, Some(until)) => Pause::Until(Timestamp::from_micros(until)),
+    };
+    Ok(Member {
+        user_id: row.user_id.into(),
+        settings: MemberSettings {
+            daily_limit: row.daily_limit.map(natural).transpose()?,
+            monthly_limit: row.monthly_limit.map(natural).transpose()?,
+            pause,
+        },
+        count: count(row.count_day, row.of_day, row.of_month)?,
+    })
+}
+
+fn count(day: Option<i32>, of_day: Option<i32>, of_month: Option<i32>) -> Result<Option<Count>> {
+    let (Some(day), Some(of_day), Some(of_month)) = (day, of_day, of_month) else {
+        return Ok(None);
+    };
+    Ok(Some(Count {
+        day: LocalDay::from_number(day),
+        of_day: natural(of_day)?,
+        of_month: natural(of_month)?,
+    }))
+}
+
+fn natural<T, U: TryFrom<T>>(stored: T) -> Result<U> {
+    U::try_from(stored).map_err(|_| Error::corrupt("a negative number"))
+}

@@ -1,0 +1,289 @@
+//! Rotations from the engine back into storage, under the lock that read them.
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
+use evenhand_domain::rotation::{Count, Member, Pause, RotationState};
+use sea_orm::Value;
+
+use super::{Rotation, RotationEntry};
+use crate::rows::{Cell, Kind, Rows};
+use crate::{Read, Result, Tx};
+
+/// What dealing changed, of any number of rotations.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// New ledger entries, each rotation's in order.
+    pub entries: Vec<RotationEntry>,
+    /// Counters after the last delivery to each (rotation, user).
+    pub counts: Vec<(OrganizationId, RotationId, UserId, Count)>,
+}
+
+/// Writes back the hot part of rotations (cursor, numbers, head), their new ledger entries and
+/// their counters.
+///
+/// # Errors
+/// When the database fails; a turn that exists already is refused by its unique index.
+pub async fn save<'a>(
+    tx: &mut Tx,
+    rotations: impl IntoIterator<Item = &'a RotationState>,
+    changes: Changes,
+) -> Result<()> {
+    save_positions(tx, rotations).await?;
+    save_counts(tx, changes.counts).await?;
+    append(tx, changes.entries).await
+}
+
+async fn save_positions<'a>(
+    tx: &mut Tx,
+    rotations: impl IntoIterator<Item = &'a RotationState>,
+) -> Result<()> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("id", Kind::Uuid),
+        ("next_user_id", Kind::Uuid),
+        ("entry", Kind::Int),
+        ("turn", Kind::Int),
+        ("head", Kind::Bytes),
+        ("last_at", Kind::Int),
+        ("local_day", Kind::Int),
+    ]);
+    for state in rotations {
+        rows.push([
+            state.organization_id.into(),
+            state.id.into(),
+            state.cursor.into(),
+            state.entry.into(),
+            state.turn.into(),
+            (*state.head.bytes()).into(),
+            state.last_at.micros().into(),
+            state.local_day.number().into(),
+        ]);
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} UPDATE rotations SET next_user_id = i.next_user_id, entry = i.entry, turn = i.turn, \
+         head = i.head, last_at = i.last_at, local_day = i.local_day FROM input i \
+         WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+async fn save_counts(
+    tx: &mut Tx,
+    counts: Vec<(OrganizationId, RotationId, UserId, Count)>,
+) -> Result<()> {
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("rotation_id", Kind::Uuid),
+        ("user_id", Kind::Uuid),
+        ("local_day", Kind::Int),
+        ("of_day", Kind::Int),
+        ("of_month", Kind::Int),
+    ]);
+    for (organization_id, rotation_id, user_id, count) in counts {
+        rows.push([
+            organization_id.into(),
+            rotation_id.into(),
+            user_id.into(),
+            count.day.number().into(),
+            count.of_day.into(),
+            count.of_month.into(),
+        ]);
+    }
+    let db = tx.db();
+    let then = "ON CONFLICT (organization_id, rotation_id, user_id) DO UPDATE \
+                SET local_day = excluded.local_day, of_day = excluded.of_day, \
+                of_month = excluded.of_month";
+    let sql = rows.insert(db.dialect, "rotation_counts", then);
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+async fn append(tx: &mut Tx, entries: Vec<RotationEntry>) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("rotation_id", Kind::Uuid),
+        ("entry", Kind::Int),
+        ("turn", Kind::Int),
+        ("kind", Kind::Int),
+        ("at", Kind::Int),
+        ("lead_id", Kind::Uuid),
+        ("user_id", Kind::Uuid),
+        ("body", Kind::Bytes),
+        ("hash", Kind::Bytes),
+    ]);
+    let mut checkpoints = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("rotation_id", Kind::Uuid),
+        ("entry", Kind::Int),
+        ("body", Kind::Bytes),
+    ]);
+    for RotationEntry { organization_id, rotation_id, entry } in entries {
+        rows.push([
+            organization_id.into(),
+            rotation_id.into(),
+            entry.entry.into(),
+            entry.turn.into(),
+            i16::from(entry.kind.code()).into(),
+            entry.at.micros().into(),
+            entry.lead_id.into(),
+            entry.user_id.into(),
+            entry.body.into(),
+            (*entry.hash.bytes()).into(),
+        ]);
+        if let Some(checkpoint) = entry.checkpoint {
+            checkpoints.push([
+                organization_id.into(),
+                rotation_id.into(),
+                entry.entry.into(),
+                checkpoint.into(),
+            ]);
+        }
+    }
+    let db = tx.db();
+    let sql = rows.insert(db.dialect, "rotation_ledger", "");
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    if !checkpoints.is_empty() {
+        let sql = checkpoints.insert(db.dialect, "rotation_checkpoints", "");
+        db.execute(&sql, checkpoints.into_values(db.dialect)).await?;
+    }
+    Ok(())
+}
+
+/// Stores a new rotation of a group, without members.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(
+    tx: &mut Tx,
+    state: &RotationState,
+    group_id: GroupId,
+    seed: [u8; 32],
+) -> Result<()> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("id", Kind::Uuid),
+        ("group_id", Kind::Uuid),
+        ("method", Kind::Int),
+        ("daily_limit", Kind::Int),
+        ("monthly_limit", Kind::Int),
+        ("seed", Kind::Bytes),
+        ("zone", Kind::Text),
+        ("entry", Kind::Int),
+        ("turn", Kind::Int),
+        ("head", Kind::Bytes),
+        ("last_at", Kind::Int),
+        ("local_day", Kind::Int),
+    ]);
+    rows.push([
+        state.organization_id.into(),
+        state.id.into(),
+        group_id.into(),
+        i16::from(state.method.code()).into(),
+        state.limits.daily.into(),
+        state.limits.monthly.into(),
+        seed.into(),
+        state.zone.as_str().into(),
+        state.entry.into(),
+        state.turn.into(),
+        (*state.head.bytes()).into(),
+        state.last_at.micros().into(),
+        state.local_day.number().into(),
+    ]);
+    let db = tx.db();
+    let sql = rows.insert(db.dialect, "rotations", "");
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Writes a rotation's limits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_limits(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
+    let state = &rotation.state;
+    let sql = "UPDATE rotations SET daily_limit = $3, monthly_limit = $4 \
+               WHERE organization_id = $1 AND id = $2";
+    let values = [
+        Value::from(state.organization_id.uuid()),
+        Value::from(state.id.uuid()),
+        Value::from(i64::from(state.limits.daily)),
+        Value::from(i64::from(state.limits.monthly)),
+    ];
+    tx.db().execute(sql, values).await?;
+    Ok(())
+}
+
+/// Writes a rotation's members, their order and their settings, in place of what was stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace_members(tx: &mut Tx, state: &RotationState) -> Result<()> {
+    let key = [Value::from(state.organization_id.uuid()), Value::from(state.id.uuid())];
+    let sql = "DELETE FROM rotation_members WHERE organization_id = $1 AND rotation_id = $2";
+    tx.db().execute(sql, key).await?;
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("rotation_id", Kind::Uuid),
+        ("user_id", Kind::Uuid),
+        ("position", Kind::Int),
+        ("daily_limit", Kind::Int),
+        ("monthly_limit", Kind::Int),
+        ("paused", Kind::Flag),
+        ("paused_until", Kind::Int),
+    ]);
+    for (position, member) in (1_i64..).zip(&state.members) {
+        rows.push(member_row(state, position, member));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let db = tx.db();
+    let sql = rows.insert(db.dialect, "rotation_members", "");
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+fn member_row(state: &RotationState, position: i64, member: &Member) -> [Cell; 8] {
+    let (paused, until) = match member.settings.pause {
+        Pause::No => (false, None),
+        Pause::Indefinite => (true, None),
+        Pause::Until(until) => (true, Some(until.micros())),
+    };
+    [
+        state.organization_id.into(),
+        state.id.into(),
+        member.user_id.into(),
+        position.into(),
+        member.settings.daily_limit.into(),
+        member.settings.monthly_limit.into(),
+        paused.into(),
+        until.into(),
+    ]
+}
+
+/// Takes a rotation out of use; its ledger stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn archive(tx: &mut Tx, rotation: &Rotation, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE rotations SET archived_at = $3 WHERE organization_id = $1 AND id = $2";
+    let values = [
+        Value::from(rotation.state.organization_id.uuid()),
+        Value::from(rotation.state.id.uuid()),
+        Value::from(now.micros()),
+    ];
+    tx.db().execute(sql, values).await?;
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Many rows in one statement whose text does not depend on how many, so that prepared statements
+//! are found again: arrays through `unnest` on PostgreSQL, one JSON text through `json_each` on
+//! SQLite.
+//!
+//! Neither the arrays of sea-orm's values nor those of its driver carry NULL, so on PostgreSQL a
+//! nullable column sends a value that cannot occur otherwise and turns it back with `NULLIF`: the
+//! nil UUID, the empty text, the empty bytes, the smallest integer.
+
+use std::fmt::Write;
+
+use sea_orm::Value;
+use sea_orm::sea_query::ArrayType;
+use uuid::Uuid;
+
+use crate::store::Dialect;
+
+/// The type of one column of [`Rows`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Uuid,
+    Text,
+    Int,
+    Bytes,
+    /// Compact JSON as text.
+    Json,
+    Flag,
+}
+
+/// One value of [`Rows`].
+#[derive(Debug, Clone)]
+pub(crate) enum Cell {
+    Null,
+    Uuid(Uuid),
+    Text(String),
+    Int(i64),
+    Bytes(Vec<u8>),
+    Json(String),
+    Flag(bool),
+}
+
+macro_rules! cell_from {
+    ($($variant:ident: $($from:ty),+;)+) => {$($(
+        impl From<$from> for Cell {
+            fn from(value: $from) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )+)+};
+}
+
+cell_from! {
+    Uuid: Uuid, evenhand_domain::ids::OrganizationId, evenhand_domain::ids::UserId,
+        evenhand_domain::ids::GroupId, evenhand_domain::ids::LeadId,
+        evenhand_domain::ids::RotationId, evenhand_domain::ids::AssignmentId,
+        evenhand_domain::ids::ApiKeyId, evenhand_domain::ids::TeamId;
+    Text: String, &str;
+    Int: i64, i32, i16, u32;
+    Bytes: Vec<u8>, [u8; 32], &[u8];
+    Flag: bool;
+}
+
+impl From<u64> for Cell {
+    fn from(value: u64) -> Self {
+        Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// Rows of `N` typed columns.
+#[derive(Debug)]
+pub(crate) struct Rows<const N: usize> {
+    columns: [(&'static str, Kind); N],
+    rows: Vec<[Cell; N]>,
+}
+
+impl<const N: usize> Rows<N> {
+    pub(crate) const fn new(columns: [(&'static str, Kind); N]) -> Self {
+        Self { columns, rows: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, row: [Cell; N]) {
+        self.rows.push(row);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// `a, b, c`.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.0).collect();
+        names.join(", ")
+    }
+
+    /// `WITH input (…) AS (…)`: the rows as a table, in the order they were pushed. It takes the
+    /// placeholders from `$1` on: one a column on PostgreSQL, one on SQLite.
+    pub(crate) fn input(&self, dialect: Dialect) -> String {
+        let select = match dialect {
+            Dialect::Postgres => self.postgres_select(),
+            Dialect::Sqlite => self.sqlite_select(),
+        };
+        format!("WITH input ({}) AS ({select})", self.names())
+    }
+
+    /// `INSERT INTO table (…) SELECT … FROM input`, with the clause `then` behind it.
+    pub(crate) fn insert(&self, dialect: Dialect, table: &str, then: &str) -> String {
+        // SQLite needs the WHERE to tell an upsert's ON from a join's.
+        let names = self.names();
+        let input = self.input(dialect);
+        format!("{input} INSERT INTO {table} ({names}) SELECT {names} FROM input WHERE true {then}")
+    }
+
+    /// The values of the placeholders.
+    pub(crate) fn into_values(self, dialect: Dialect) -> Vec<Value> {
+        match dialect {
+            Dialect::Postgres => self.postgres_values(),
+            Dialect::Sqlite => vec![Value::from(self.sqlite_text())],
+        }
+    }
+
+    fn postgres_select(&self) -> String {
+        let mut fields = String::new();
+        let mut arrays = String::new();
+        for (index, (name, kind)) in self.columns.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            let (array, field) = match kind {
+                Kind::Uuid => ("uuid[]", format!("NULLIF({name}, '{}'::uuid)", Uuid::nil())),
+                Kind::Text => ("text[]", format!("NULLIF({name}, '')")),
+                Kind::Int => ("bigint[]", format!("NULLIF({name}, {})", i64::MIN)),
+                Kind::Bytes => ("bytea[]", format!("NULLIF({name}, ''::bytea)")),
+                Kind::Json => ("text[]", format!("NULLIF({name}, '')::jsonb")),
+                Kind::Flag => ("boolean[]", (*name).to_owned()),
+            };
+            // Writing to a String cannot fail.
+            let _ = write!(fields, "{separator}{field}");
+            let _ = write!(arrays, "{separator}${}::{array}", index + 1);
+        }
+        format!("SELECT {fields} FROM unnest({arrays}) AS t ({})", self.names())
+    }
+
+    fn sqlite_select(&self) -> String {
+        let mut fields = String::new();
+        for (index, (_, kind)) in self.columns.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            let _ = match kind {
+                Kind::Uuid | Kind::Bytes => {
+                    write!(fields, "{separator}unhex(value ->> '$[{index}]')")
+                }
+                Kind::Text | Kind::Int | Kind::Flag | Kind::Json => {
+                    write!(fields, "{separator}value ->> '$[{index}]'")
+                }
+            };
+        }
+        format!("SELECT {fields} FROM json_each($1)")
+    }
+
+    fn postgres_values(self) -> Vec<Value> {
+        let mut columns: Vec<Vec<Value>> =
+            (0..N).map(|_| Vec::with_capacity(self.rows.len())).collect();
+        for row in self.rows {
+            for ((cell, column), (_, kind)) in row.into_iter().zip(&mut columns).zip(&self.columns)
+            {
+                column.push(postgres_value(cell, *kind));
+            }
+        }
+        columns
+            .into_iter()
+            .zip(&self.columns)
+            .map(|(values, (_, kind))| {
+                let element = match kind {
+                    Kind::Uuid => ArrayType::Uuid,
+                    Kind::Text | Kind::Json => ArrayType::String,
+                    Kind::Int => ArrayType::BigInt,
+                    Kind::Bytes => ArrayType::Bytes,
+                    Kind::Flag => ArrayType::Bool,
+                };
+                Value::Array(element, Some(Box::new(values)))
+            })
+            .collect()
+    }
+
+    fn sqlite_text(self) -> String {
+        let rows: Vec<Vec<serde_json::Value>> =
+            self.rows.into_iter().map(|row| row.into_iter().map(sqlite_value).collect()).collect();
+        serde_json::Value::from(rows).to_string()
+    }
+}
+
+fn postgres_value(cell: Cell, kind: Kind) -> Value {
+    match cell {
+        Cell::Uuid(value) => Value::from(value),
+        Cell::Text(value) | Cell::Json(value) => Value::from(value),
+        Cell::Int(value) => Value::from(value),
+        Cell::Bytes(value) => Value::from(value),
+        Cell::Flag(value) => Value::from(value),
+        Cell::Null => match kind {
+            Kind::Uuid => Value::from(Uuid::nil()),
+            Kind::Text | Kind::Json => Value::from(String::new()),
+            Kind::Int => Value::from(i64::MIN),
+            Kind::Bytes => Value::from(Vec::<u8>::new()),
+            Kind::Flag => Value::from(false),
+        },
+    }
+}
+
+fn sqlite_value(cell: Cell) -> serde_json::Value {
+    match cell {
+        Cell::Null => serde_json::Value::Null,
+        Cell::Uuid(value) => serde_json::Value::from(value.as_simple().to_string()),
+        Cell::Text(value) | Cell::Json(value) => serde_json::Value::from(value),
+        Cell::Int(value) => serde_json::Value::from(value),
+        Cell::Bytes(value) => serde_json::Value::from(hex::encode(value)),
+        Cell::Flag(value) => serde_json::Value::from(i64::from(value)),
+    }
+}

@@ -1,0 +1,380 @@
+//! Connections and transactions.
+//!
+//! SQLite takes one writer at a time: a pool of one connection writes, in transactions that take
+//! the write lock when they begin (a deferred one fails at its first write when another was
+//! faster), and separate connections read. PostgreSQL has one pool for both.
+
+use std::fmt;
+use std::fs::{DirBuilder, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use evenhand_domain::clock::{Clock, Timestamp};
+use evenhand_migrations::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseExecutor,
+    DatabaseTransaction, DbBackend, DbErr, FromQueryResult, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value,
+};
+
+use crate::{Error, Result};
+
+/// Serialises migrations of several replicas on PostgreSQL. Any constant will do.
+const MIGRATION_LOCK: i64 = 0x4556_454e_4841_4e44;
+
+/// How to reach the database.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// `sqlite:///absolute/path.db`, `sqlite://relative/path.db` or `postgres://…`.
+    pub url: String,
+    /// The most connections of the PostgreSQL pool, or of SQLite's readers.
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is told to come back.
+    pub acquire_timeout: Duration,
+    /// Now, where the database does not say it.
+    pub clock: Arc<dyn Clock>,
+    /// Added to what the database says is now; the clock has it already.
+    pub clock_offset_micros: i64,
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    dialect: Dialect,
+    clock: Arc<dyn Clock>,
+    clock_offset_micros: i64,
+}
+
+/// Which SQL to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Embedded, one machine.
+    Sqlite,
+    /// A server, many replicas.
+    Postgres,
+}
+
+impl Dialect {
+    /// The one of two texts that this database understands.
+    pub(crate) const fn pick<'a>(self, postgres: &'a str, sqlite: &'a str) -> &'a str {
+        match self {
+            Self::Postgres => postgres,
+            Self::Sqlite => sqlite,
+        }
+    }
+}
+
+impl Store {
+    /// Connects; a SQLite file that does not exist is made, private to its owner, and so is its
+    /// folder.
+    ///
+    /// # Errors
+    /// When the URL is not understood or the database cannot be reached.
+    pub async fn connect(options: StoreOptions) -> Result<Self> {
+        let (writer, reader, dialect) = if options.url.starts_with("sqlite:") {
+            prepare_file(&options.url)?;
+            let writer = sqlite(&options, 1).await?;
+            let reader = sqlite(&options, options.max_connections).await?;
+            (writer, reader, Dialect::Sqlite)
+        } else {
+            let pool = postgres(&options).await?;
+            (pool.clone(), pool, Dialect::Postgres)
+        };
+        Ok(Self {
+            writer,
+            reader,
+            dialect,
+            clock: options.clock,
+            clock_offset_micros: options.clock_offset_micros,
+        })
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Begins a transaction that may write. Dropping it rolls back.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without a connection, [`Error::Busy`] when SQLite's write lock is
+    /// held too long by another process.
+    pub async fn begin(&self) -> Result<Tx> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: match self.dialect {
+                Dialect::Sqlite => Some(SqliteTransactionMode::Immediate),
+                Dialect::Postgres => None,
+            },
+            ..TransactionOptions::default()
+        };
+        let inner = self.writer.begin_with_options(options).await?;
+        Ok(Tx {
+            inner,
+            dialect: self.dialect,
+            now: None,
+            clock: Arc::clone(&self.clock),
+            clock_offset_micros: self.clock_offset_micros,
+        })
+    }
+
+    /// Brings the schema up to date, one process at a time, all or nothing.
+    ///
+    /// # Errors
+    /// When a change cannot be made.
+    pub async fn migrate(&self) -> Result<()> {
+        let tx = self.begin().await?;
+        if self.dialect == Dialect::Postgres {
+            let sql = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            tx.inner.execute_unprepared(&sql).await?;
+        }
+        Migrator::up(&tx.inner, None).await?;
+        tx.commit().await
+    }
+
+    /// Whether the schema is the one this program was built for.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        let pending = Migrator::get_pending_migrations(&self.reader).await?;
+        Ok(pending.is_empty())
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Ends every connection after what they are doing.
+    ///
+    /// # Errors
+    /// When the database does not let go.
+    pub async fn close(self) -> Result<()> {
+        self.reader.close().await?;
+        if self.dialect == Dialect::Sqlite {
+            self.writer.close().await?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+/// A transaction that may write.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    dialect: Dialect,
+    now: Option<Timestamp>,
+    clock: Arc<dyn Clock>,
+    clock_offset_micros: i64,
+}
+
+impl Tx {
+    /// Now, the same for the whole transaction: on PostgreSQL by the database's clock, so that
+    /// replicas agree.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn now(&mut self) -> Result<Timestamp> {
+        if let Some(now) = self.now {
+            return Ok(now);
+        }
+        let now = match self.dialect {
+            Dialect::Sqlite => self.clock.now(),
+            Dialect::Postgres => {
+                let sql = format!("SELECT {PG_NOW} AS now");
+                let row: Option<Now> = self.db().one(&sql, []).await?;
+                let row = row.ok_or_else(|| Error::corrupt("no clock"))?;
+                Timestamp::from_micros(row.now).shifted(self.clock_offset_micros)
+            }
+        };
+        self.now = Some(now);
+        Ok(now)
+    }
+
+    /// Takes the instant that a first query read along with its data ([`PG_NOW`]; null on SQLite)
+    /// as this transaction's now.
+    pub(crate) fn set_now(&mut self, database_now: Option<i64>) -> Timestamp {
+        let now = *self.now.get_or_insert_with(|| match database_now {
+            Some(micros) => Timestamp::from_micros(micros).shifted(self.clock_offset_micros),
+            None => self.clock.now(),
+        });
+        now
+    }
+
+    /// Makes everything of this transaction permanent.
+    ///
+    /// # Errors
+    /// When the database does not confirm it; then nothing, or in the case of a lost connection
+    /// possibly everything, was stored.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// PostgreSQL's clock in microseconds; unlike `now()` it does not stop at the transaction's start.
+pub(crate) const PG_NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+#[derive(FromQueryResult)]
+struct Now {
+    now: i64,
+}
+
+/// Something that can be read from: the store, or a transaction.
+pub trait Read: Sync {
+    /// The connection to read by.
+    fn db(&self) -> Db<'_>;
+}
+
+impl Read for Store {
+    fn db(&self) -> Db<'_> {
+        Db { executor: DatabaseExecutor::from(&self.reader), dialect: self.dialect }
+    }
+}
+
+impl Read for Tx {
+    fn db(&self) -> Db<'_> {
+        Db { executor: DatabaseExecutor::from(&self.inner), dialect: self.dialect }
+    }
+}
+
+/// A connection with the dialect it speaks.
+pub struct Db<'a> {
+    executor: DatabaseExecutor<'a>,
+    pub(crate) dialect: Dialect,
+}
+
+impl<'a> Db<'a> {
+    /// For sea-orm's own query builders.
+    pub(crate) const fn executor(&self) -> &DatabaseExecutor<'a> {
+        &self.executor
+    }
+
+    fn statement<I: IntoIterator<Item = Value>>(&self, sql: &str, values: I) -> Statement {
+        let backend = match self.dialect {
+            Dialect::Sqlite => DbBackend::Sqlite,
+            Dialect::Postgres => DbBackend::Postgres,
+        };
+        Statement::from_sql_and_values(backend, sql, values)
+    }
+
+    /// The first row of a query with `$1`, `$2` … (both databases understand them).
+    pub(crate) async fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<T>> {
+        let row = self.executor.query_one_raw(self.statement(sql, values)).await?;
+        Ok(row.map(|row| T::from_query_result(&row, "")).transpose()?)
+    }
+
+    /// All rows of a query.
+    pub(crate) async fn all<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>> {
+        let rows = self.executor.query_all_raw(self.statement(sql, values)).await?;
+        let read: Result<Vec<T>, DbErr> =
+            rows.iter().map(|row| T::from_query_result(row, "")).collect();
+        Ok(read?)
+    }
+
+    /// Runs a statement and gives the number of rows it touched.
+    pub(crate) async fn execute(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64> {
+        let done = self.executor.execute_raw(self.statement(sql, values)).await?;
+        Ok(done.rows_affected())
+    }
+}
+
+impl fmt::Debug for Db<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+async fn postgres(options: &StoreOptions) -> Result<DatabaseConnection> {
+    let mut connect = ConnectOptions::new(options.url.clone());
+    connect
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .statement_timeout(Duration::from_secs(30))
+        .test_before_acquire_if_idle_for(Duration::from_secs(5))
+        .set_application_name("evenhand")
+        .sqlx_logging(false);
+    Ok(Database::connect(connect).await?)
+}
+
+async fn sqlite(options: &StoreOptions, connections: u32) -> Result<DatabaseConnection> {
+    let mut connect = ConnectOptions::new(options.url.clone());
+    connect
+        .max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("cache_size", "-65536")
+                .pragma("mmap_size", "268435456")
+                .pragma("wal_autocheckpoint", "4000")
+        });
+    Ok(Database::connect(connect).await?)
+}
+
+/// Makes the file and its folder where they are missing, for their owner's eyes only. SQLite
+/// gives the files beside it (`-wal`, `-shm`) the same permissions.
+fn prepare_file(url: &str) -> Result<()> {
+    let Some(path) = file_of(url) else {
+        return Ok(());
+    };
+    let failed = |error: std::io::Error| {
+        Error::Unavailable(DbErr::Custom(format!("{}: {error}", path.display())))
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(failed)?;
+    }
+    let mut file = OpenOptions::new();
+    file.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    file.open(&path).map_err(failed)?;
+    Ok(())
+}
+
+fn file_of(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.split('?').next().unwrap_or(path);
+    (!path.is_empty() && path != ":memory:").then(|| Path::new(path).to_path_buf())
+}
