@@ -215,6 +215,16 @@ CREATE TABLE rotation_checkpoints (
     PRIMARY KEY (organization_id, rotation_id, entry)
 ) PLAIN;
 
+-- Signed heads: with one of them, a ledger that was hashed anew or cut short is found out.
+CREATE TABLE rotation_heads (
+    organization_id UUID NOT NULL,
+    rotation_id UUID NOT NULL,
+    entry BIG NOT NULL,
+    signed_at INSTANT NOT NULL,
+    jws text NOT NULL,
+    PRIMARY KEY (organization_id, rotation_id, entry)
+) PLAIN;
+
 CREATE TABLE leads (
     organization_id UUID NOT NULL,
     id UUID NOT NULL,

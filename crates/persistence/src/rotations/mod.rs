@@ -4,6 +4,7 @@
 //! the lock, in a statement of its own (a statement's snapshot is older than the locks it waits
 //! for), and write everything back before the commit that releases it.
 
+mod heads;
 mod ledger;
 mod read;
 mod write;
@@ -13,6 +14,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId};
 use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
 
+pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
 pub use read::{counts, lock, lock_by_groups, of_group};
 pub use write::{Changes, archive, create, replace_members, save, save_limits};

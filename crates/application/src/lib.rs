@@ -1,0 +1,55 @@
+//! The use cases that change something. Each opens and commits its transaction, composes steps of
+//! `identity` and `distribution`, and appends the events that tell of it. Reads need no use case:
+//! they go to `persistence` with a grant.
+
+use std::fmt;
+use std::sync::Arc;
+
+use evenhand_domain::clock::{Clock, Entropy};
+use evenhand_domain::error::Error;
+use evenhand_domain::ids::IdSource;
+use evenhand_identity::{Passwords, Tokens};
+use evenhand_persistence::Store;
+
+pub mod api_keys;
+pub mod groups;
+pub mod heads;
+pub mod people;
+pub mod sign_in;
+pub mod start;
+
+#[cfg(test)]
+mod testing;
+
+/// What use cases work with. Clones share all of it.
+#[derive(Clone)]
+pub struct Services {
+    /// The database.
+    pub store: Store,
+    /// Now, outside of transactions; inside it is `Tx::now`.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: IdSource,
+    /// Randomness for secrets.
+    pub entropy: Arc<dyn Entropy>,
+    /// Password hashes.
+    pub passwords: Passwords,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Where the API is reached, such as `https://api.example.com`; without a slash at the end.
+    pub public_url: String,
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// Compares `If-Match` with the version that a locked row has.
+pub(crate) fn check_version(expected: Option<i64>, present: i64) -> Result<(), Error> {
+    match expected {
+        Some(expected) if expected != present => Err(Error::PreconditionFailed),
+        _ => Ok(()),
+    }
+}

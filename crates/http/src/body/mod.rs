@@ -1,0 +1,131 @@
+//! Request bodies: read only once the caller may do what they ask for, whole, in bounded time and
+//! size, strictly.
+
+mod presence;
+mod strict;
+mod structure;
+mod unchecked;
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::web::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+pub use presence::{object, present};
+pub(crate) use structure::read as read_structure;
+pub use unchecked::{Parsed, Unchecked};
+
+use crate::operations::{Argument, Described};
+use crate::problem::{Code, Problem};
+use crate::state::state_of;
+
+/// The largest body that is taken (docs/api-design.md, `body_too_large`).
+pub const MAX_BYTES: usize = 1024 * 1024;
+
+/// A body that is to be read as `T`.
+pub struct Body<T> {
+    payload: Payload,
+    timeout: Duration,
+    content: PhantomData<fn() -> T>,
+}
+
+/// A body that was read.
+#[derive(Debug)]
+pub struct Received<T> {
+    /// Its content.
+    pub content: Unchecked<T>,
+    /// Its bytes as they came.
+    pub bytes: Bytes,
+}
+
+impl<T: DeserializeOwned> Body<T> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// 400 `malformed_json`, 408, 413; 422 when nothing of it can be read as `T`.
+    pub async fn read(self) -> Result<Received<T>, Problem> {
+        let bytes =
+            tokio::time::timeout(self.timeout, all(self.payload)).await.map_err(|_| {
+                let seconds = self.timeout.as_secs();
+                let detail = format!("the body was not there after {seconds} s");
+                Problem::new(Code::RequestTimeout, detail).closing()
+            })??;
+        let value =
+            strict::parse(&bytes).map_err(|detail| Problem::new(Code::MalformedJson, detail))?;
+        match read_structure(value) {
+            (Some(value), faults) => Ok(Received { content: Unchecked::new(value, faults), bytes }),
+            (None, faults) => Err(Problem::invalid(faults)),
+        }
+    }
+}
+
+async fn all(mut payload: Payload) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            let detail = format!("the body could not be read: {error}");
+            Problem::new(Code::BadRequest, detail).closing()
+        })?;
+        if bytes.len() + chunk.len() > MAX_BYTES {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::BodyTooLarge, format!("at most {MAX_BYTES} bytes")).closing()
+}
+
+impl<T: DeserializeOwned + ToSchema> Argument for Body<T> {
+    fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let headers = request.headers();
+        if !is_json(headers) {
+            let detail = "send Content-Type: application/json, without a Content-Encoding";
+            return Err(Problem::new(Code::UnsupportedMediaType, detail).closing());
+        }
+        let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        if length
+            .and_then(|length| length.parse().ok())
+            .is_some_and(|length: usize| length > MAX_BYTES)
+        {
+            return Err(too_large());
+        }
+        Ok(Self {
+            payload: payload.take(),
+            timeout: state_of(request)?.config.body_timeout,
+            content: PhantomData,
+        })
+    }
+
+    fn describe(described: &mut Described) {
+        described.body::<T>();
+        described.problem(400, "The body is not readable JSON: `malformed_json`.");
+        described.problem(408, "The body took too long: `request_timeout`.");
+        described.problem(413, "The body is larger than 1 MiB: `body_too_large`.");
+        described.problem(415, "The body is not `application/json`: `unsupported_media_type`.");
+        described.problem(
+            422,
+            "The body is readable and wrong: `validation_failed` with every fault in `errors`.",
+        );
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &actix_web::http::header::HeaderValue| value.to_str().ok())
+    };
+    let essence = text(CONTENT_TYPE).and_then(|value| value.split(';').next()).map(str::trim);
+    let plain =
+        text(CONTENT_ENCODING).is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) && plain
+}

@@ -1,0 +1,133 @@
+//! The walk over the specification: what every operation has to say of itself.
+
+use serde_json::Value;
+
+use super::{openapi, openapi_json};
+
+/// Operations that need no permission: anybody, or any signed-in person.
+const WITHOUT_PERMISSION: [&str; 10] = [
+    "accept_invitation",
+    "get_invitation",
+    "get_jwks",
+    "get_me",
+    "get_openapi",
+    "livez",
+    "login",
+    "logout",
+    "readyz",
+    "refresh",
+];
+
+fn document() -> Value {
+    serde_json::to_value(openapi()).unwrap()
+}
+
+fn operations(document: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            found.push((format!("{method} {path}"), operation.clone()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_text_is_openapi_3_1_0_and_the_same_every_time() {
+    let text = openapi_json();
+    assert_eq!(text, openapi_json());
+    assert!(text.ends_with("}\n"));
+    assert_eq!(document()["openapi"], "3.1.0");
+}
+
+#[test]
+fn every_operation_describes_itself() {
+    let document = document();
+    let operations = operations(&document);
+    assert!(operations.len() >= 28, "{}", operations.len());
+    let mut ids = std::collections::HashSet::new();
+    for (name, operation) in &operations {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(ids.insert(id.to_owned()), "{id} twice");
+        assert!(!operation["summary"].as_str().unwrap_or_default().is_empty(), "{name}");
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name}");
+        assert!(operation["security"].is_array(), "{name}");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{name}: {parameter}");
+        }
+        let permission = operation["x-required-permission"].as_str();
+        assert_ne!(permission.is_some(), WITHOUT_PERMISSION.contains(&id), "{name}");
+        if permission.is_some() {
+            assert_eq!(operation["security"].as_array().map(Vec::len), Some(2), "{name}");
+            assert!(operation["responses"]["403"].is_object(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_response_has_words_and_every_failure_a_problem() {
+    for (name, operation) in operations(&document()) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let words = response["description"].as_str().unwrap_or_default();
+            assert!(!words.is_empty(), "{name} {status}");
+            if status.starts_with(['4', '5']) {
+                let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/ProblemDocument", "{name} {status}");
+            }
+        }
+        for status in ["500", "503"] {
+            assert!(operation["responses"][status].is_object(), "{name} {status}");
+        }
+        if operation["requestBody"].is_object() {
+            for status in ["400", "408", "413", "415", "422"] {
+                assert!(operation["responses"][status].is_object(), "{name} {status}");
+            }
+        }
+        if name.contains("{id}") {
+            for status in ["400", "404"] {
+                assert!(operation["responses"][status].is_object(), "{name} {status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_body_has_an_example_and_every_reference_a_target() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, operation) in operations(&document) {
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        if let Some(reference) = body.as_str() {
+            let schema = &schemas[reference.rsplit('/').next().unwrap()];
+            assert!(schema["example"].is_object() || schema["examples"].is_array(), "{name}");
+        }
+    }
+    let mut references = Vec::new();
+    super::complete::references(&document, &mut references);
+    for name in references {
+        assert!(schemas.contains_key(&name), "{name} is missing");
+    }
+}
+
+#[test]
+fn every_field_has_words_and_every_answer_all_of_its_fields() {
+    let document = document();
+    let received = super::complete::received(&openapi());
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let parts = schema["allOf"].as_array().map_or(vec![schema], |parts| parts.iter().collect());
+        for part in parts {
+            let Some(fields) = part["properties"].as_object() else { continue };
+            for (field, described) in fields {
+                let has_words = described["description"].is_string()
+                    || described.get("$ref").is_some()
+                    || described["enum"].is_array()
+                    || described["oneOf"][0]["description"].is_string();
+                assert!(has_words, "{name}.{field}: {described}");
+            }
+            if !received.contains(name) && name != "ProblemDocument" {
+                let required = part["required"].as_array().map_or(0, Vec::len);
+                assert_eq!(required, fields.len(), "{name}");
+            }
+        }
+    }
+}

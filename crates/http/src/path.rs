@@ -1,0 +1,65 @@
+//! The variable parts of paths.
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use evenhand_domain::error::Error;
+use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, UserId};
+use secrecy::SecretString;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
+use crate::operations::Argument;
+use crate::problem::{Code, Problem};
+
+/// An id of one kind.
+pub trait PathId: From<Uuid> {}
+
+impl PathId for ApiKeyId {}
+impl PathId for GroupId {}
+impl PathId for LeadId {}
+impl PathId for UserId {}
+
+/// The first id of a path.
+#[derive(Debug, Clone, Copy)]
+pub struct Id<T>(pub T);
+
+/// The two ids of a path.
+#[derive(Debug, Clone, Copy)]
+pub struct Ids<A, B>(pub A, pub B);
+
+/// The secret in the path of an invitation.
+#[derive(Debug)]
+pub struct Token(pub SecretString);
+
+impl<T: PathId> Argument for Id<T> {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        Ok(Self(id(request, 0)?))
+    }
+}
+
+impl<A: PathId, B: PathId> Argument for Ids<A, B> {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        Ok(Self(id(request, 0)?, id(request, 1)?))
+    }
+}
+
+impl Argument for Token {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        let (_, text) = part(request, 0)?;
+        Ok(Self(SecretString::from(text.to_owned())))
+    }
+}
+
+fn id<T: PathId>(request: &HttpRequest, index: usize) -> Result<T, Problem> {
+    let (name, text) = part(request, index)?;
+    // One id has one path: no braces, no URN, no bare digits.
+    let id: Hyphenated = text
+        .parse()
+        .map_err(|_| Problem::new(Code::InvalidPath, format!("{name} is not a UUID")))?;
+    Ok(T::from(id.into_uuid()))
+}
+
+fn part(request: &HttpRequest, index: usize) -> Result<(&str, &str), Problem> {
+    let part = request.match_info().iter().nth(index);
+    part.ok_or_else(|| Error::internal("a path has fewer parts than its operation takes").into())
+}

@@ -1,0 +1,65 @@
+//! The problem document as it is written (RFC 9457).
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What went wrong (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "urn:evenhand:problem:validation_failed",
+    "title": "The request is readable and wrong",
+    "status": 422,
+    "detail": "1 fault",
+    "code": "validation_failed",
+    "request_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e00",
+    "errors": [{"pointer": "/email", "code": "invalid_email", "detail": "not an e-mail address"}],
+}))]
+pub struct ProblemDocument {
+    /// A URI that names the kind of problem.
+    #[serde(rename = "type")]
+    pub type_uri: String,
+    /// The kind of problem in words; the same for every problem of its code.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// This problem in words.
+    pub detail: String,
+    /// The kind of problem, stable: what clients branch on.
+    pub code: &'static str,
+    /// The request that failed, as in `X-Request-Id`: quote it when you ask for help.
+    pub request_id: String,
+    /// With `permission_denied`: the permission that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub permission: Option<&'static str>,
+    /// With `validation_failed`: every fault of the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FaultDocument>,
+    /// With `organization_required`: the organizations to choose from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub organizations: Vec<OrganizationChoiceDocument>,
+}
+
+/// One fault of a request.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultDocument {
+    /// Where: a JSON Pointer (RFC 6901) into the body, or `/` and the name of a query parameter or
+    /// header. Empty when the fault is of the body as a whole.
+    pub pointer: String,
+    /// What, stable, e.g. `required`, `unknown_field`, `invalid_type`, `too_long`.
+    pub code: &'static str,
+    /// In words.
+    pub detail: String,
+}
+
+/// An organization that the account can sign in to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationChoice)]
+pub struct OrganizationChoiceDocument {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}

@@ -1,0 +1,132 @@
+//! Domain errors as problems: one exhaustive match. A new kind of error does not compile until it
+//! is decided here what a client sees of it.
+
+use std::error::Error as StdError;
+
+use evenhand_domain::error::{Conflict, Error, Unauthenticated, Unavailable};
+use evenhand_domain::permission::{Denied, Permission};
+
+use super::{Code, Problem};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unauthenticated(why) => unauthenticated(why),
+            Error::Denied(permission) => denied(permission),
+            Error::PersonRequired => {
+                Self::new(Code::PersonRequired, "an API key cannot do this; sign in as a person")
+            }
+            Error::NotFound(what) => {
+                Self::new(Code::NotFound, format!("{what} not found, or not visible to you"))
+            }
+            Error::Conflict(conflict) => from_conflict(conflict),
+            Error::PreconditionFailed => Self::new(
+                Code::PreconditionFailed,
+                "If-Match names another version than the present one; read it again",
+            ),
+            Error::Invalid(faults) => Self::invalid(faults),
+            Error::IdempotencyKeyReused => Self::new(
+                Code::IdempotencyKeyReused,
+                "this Idempotency-Key was sent before with another method, path or body",
+            ),
+            Error::Unavailable(what, after) => Self::unavailable(unavailable(what), after),
+            Error::Internal(source) => {
+                tracing::error!(error = %chain(source.as_ref()), "internal error");
+                Self::new(Code::InternalError, "internal error")
+            }
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(Denied(permission): Denied) -> Self {
+        denied(permission)
+    }
+}
+
+/// For reads, which go to the database without a use case in between.
+impl From<evenhand_persistence::Error> for Problem {
+    fn from(error: evenhand_persistence::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+fn denied(permission: Permission) -> Problem {
+    Problem {
+        permission: Some(permission),
+        ..Problem::new(Code::PermissionDenied, format!("the permission {permission} is missing"))
+    }
+}
+
+fn unauthenticated(why: Unauthenticated) -> Problem {
+    let (code, detail) = match why {
+        Unauthenticated::Missing => (
+            Code::AuthenticationRequired,
+            "send Authorization: Bearer <access token>, or X-API-Key: <key>",
+        ),
+        Unauthenticated::Ambiguous => {
+            (Code::AmbiguousCredentials, "send either an access token or an API key")
+        }
+        Unauthenticated::Invalid => {
+            (Code::InvalidCredentials, "unreadable, unknown, ended or revoked")
+        }
+        Unauthenticated::Expired => (Code::TokenExpired, "refresh it and try again"),
+        Unauthenticated::InvalidRefreshToken => {
+            (Code::InvalidRefreshToken, "unknown, spent or ended: sign in again")
+        }
+        Unauthenticated::WrongPassword => {
+            (Code::WrongEmailOrPassword, "no account has this address and password")
+        }
+    };
+    Problem::new(code, detail)
+}
+
+fn from_conflict(conflict: Conflict) -> Problem {
+    let (code, detail) = match conflict {
+        Conflict::GroupNameTaken => (Code::GroupNameTaken, "a group of this name exists"),
+        Conflict::UserExists => {
+            (Code::UserExists, "this address is a user of the organization already")
+        }
+        Conflict::InvitationExpired => {
+            (Code::InvitationExpired, "its time is over; ask for another")
+        }
+        Conflict::InvitationUsed => (Code::InvitationUsed, "sign in instead"),
+        Conflict::InvitationRevoked => {
+            (Code::InvitationRevoked, "it was withdrawn, or a newer one replaced it")
+        }
+        Conflict::ExternalIdTaken => {
+            (Code::ExternalIdTaken, "a lead of this source has this external id")
+        }
+        Conflict::ApiKeyRevoked => (Code::ApiKeyRevoked, "it was revoked; make another"),
+        Conflict::GroupInUse => (Code::GroupInUse, "leads or decisions hang on it"),
+        Conflict::OrganizationRequired(organizations) => {
+            let detail = "the account belongs to several organizations: name one";
+            return Problem { organizations, ..Problem::new(Code::OrganizationRequired, detail) };
+        }
+        Conflict::IdempotencyKeyInUse => {
+            (Code::IdempotencyKeyInUse, "a request with this Idempotency-Key is still running")
+        }
+    };
+    Problem::new(code, detail)
+}
+
+const fn unavailable(what: Unavailable) -> &'static str {
+    match what {
+        Unavailable::Database => "the database does not answer; try again later",
+        Unavailable::QueueFull => "too many leads are waiting; try again later",
+        Unavailable::ShuttingDown => "the server is stopping; try again",
+        Unavailable::PasswordChecks => "too many sign-ins are waiting; try again later",
+    }
+}
+
+/// An error and everything beneath it, for the log.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

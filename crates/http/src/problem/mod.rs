@@ -1,0 +1,171 @@
+//! Every failure as a problem document (RFC 9457).
+
+mod codes;
+mod document;
+mod from_error;
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use evenhand_domain::error::{Fault, Faults, OrganizationChoice};
+use evenhand_domain::permission::Permission;
+
+pub use codes::Code;
+pub use document::{FaultDocument, OrganizationChoiceDocument, ProblemDocument};
+
+use crate::middleware::{request_id, security_headers};
+
+/// The media type of a problem document.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A failure on its way to the client. Nothing in it is secret: what explains a fault of ours went
+/// to the log when the problem was made.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    permission: Option<Permission>,
+    faults: Faults,
+    organizations: Vec<OrganizationChoice>,
+    retry_after: Option<Duration>,
+    allow: Option<String>,
+    closes_connection: bool,
+}
+
+impl Problem {
+    /// A problem of this code, with words about this occurrence.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            permission: None,
+            faults: Faults::default(),
+            organizations: Vec::new(),
+            retry_after: None,
+            allow: None,
+            closes_connection: false,
+        }
+    }
+
+    /// 422 `validation_failed` with these faults.
+    #[must_use]
+    pub fn invalid(faults: Faults) -> Self {
+        let detail = match faults.as_slice().len() {
+            1 => "1 fault".to_owned(),
+            count => format!("{count} faults"),
+        };
+        Self { faults, ..Self::new(Code::ValidationFailed, detail) }
+    }
+
+    /// 422 `validation_failed` with one fault.
+    pub fn fault(
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        let mut faults = Faults::default();
+        faults.add(pointer, code, detail);
+        Self::invalid(faults)
+    }
+
+    /// 405 with the methods that the path does take.
+    pub fn method_not_allowed(allow: impl Into<String>) -> Self {
+        let allow = allow.into();
+        Self {
+            allow: Some(allow.clone()),
+            ..Self::new(Code::MethodNotAllowed, format!("it takes {allow}"))
+        }
+    }
+
+    /// 503 with the time after which to try again.
+    pub fn unavailable(detail: impl Into<String>, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(Code::Unavailable, detail) }
+    }
+
+    /// The same problem, after which the connection is closed: the request's body was not read to
+    /// its end.
+    #[must_use]
+    pub fn closing(self) -> Self {
+        Self { closes_connection: true, ..self }
+    }
+
+    /// What kind of problem it is.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The faults, where it is `validation_failed`.
+    #[must_use]
+    pub const fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    fn document(&self, request_id: &str) -> ProblemDocument {
+        ProblemDocument {
+            type_uri: self.code.type_uri(),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: self.detail.clone(),
+            code: self.code.as_str(),
+            request_id: request_id.to_owned(),
+            permission: self.permission.map(Permission::as_str),
+            errors: self.faults.as_slice().iter().map(fault_document).collect(),
+            organizations: self.organizations.iter().map(choice_document).collect(),
+        }
+    }
+
+    fn write_headers(&self, headers: &mut HeaderMap) {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(after) = self.retry_after {
+            let seconds = after.as_secs().max(1);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let allow = self.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok());
+        if let Some(allow) = allow {
+            headers.insert(header::ALLOW, allow);
+        }
+    }
+}
+
+fn fault_document(fault: &Fault) -> FaultDocument {
+    let Fault { pointer, code, detail } = fault;
+    FaultDocument { pointer: pointer.clone(), code, detail: detail.clone() }
+}
+
+fn choice_document(choice: &OrganizationChoice) -> OrganizationChoiceDocument {
+    let OrganizationChoice { id, name } = choice;
+    OrganizationChoiceDocument { id: id.uuid(), name: name.clone() }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// The whole answer, complete also where no middleware will see it.
+    fn error_response(&self) -> HttpResponse {
+        let request_id = request_id::current();
+        let mut builder = HttpResponse::build(self.status_code());
+        if self.closes_connection {
+            builder.force_close();
+        }
+        let mut response = builder.json(self.document(&request_id));
+        self.write_headers(response.headers_mut());
+        security_headers::write(response.headers_mut());
+        request_id::write(&request_id, response.headers_mut());
+        response
+    }
+}

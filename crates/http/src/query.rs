@@ -1,0 +1,149 @@
+//! Query strings of lists: filters and the place in the list. Nothing in them is ignored.
+
+use std::fmt::Write as _;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::web;
+use evenhand_domain::error::Faults;
+use evenhand_domain::page::{Page, PageRequest};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::body::{Unchecked, read_structure};
+use crate::cursor::Binding;
+use crate::operations::{Argument, Described};
+use crate::problem::Problem;
+
+/// What a list is asked for: `T` holds the filters as texts.
+#[derive(Debug)]
+pub struct List<T> {
+    filters: Unchecked<T>,
+    limit: Option<String>,
+    cursor: Option<String>,
+    binding: Binding,
+}
+
+/// A list's request, checked.
+#[derive(Debug)]
+pub struct Asked<F> {
+    /// How much, and from where.
+    pub page: PageRequest,
+    /// Narrowed to what.
+    pub filter: F,
+    binding: Binding,
+}
+
+/// Where every list takes up and how much it gives.
+#[derive(IntoParams)]
+#[expect(dead_code, reason = "describes what `List` reads itself")]
+struct Place {
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 100, default = 25)]
+    limit: Option<u16>,
+    /// `next_cursor` of the page before; only with the same filters.
+    cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// Parses the filters and the place.
+    ///
+    /// # Errors
+    /// 422 with every fault of the query.
+    pub fn check<F>(
+        self,
+        parse: impl FnOnce(T, &mut Faults) -> Option<F>,
+    ) -> Result<Asked<F>, Problem> {
+        let Self { filters, limit, cursor, binding } = self;
+        let (page, filter) = filters.check(|filters, faults| {
+            let limit = match limit {
+                None => Some(PageRequest::DEFAULT_LIMIT),
+                Some(text) => faults.keep("/limit", parse_limit(&text)),
+            };
+            let after = match cursor {
+                None => Some(None),
+                Some(text) => faults.keep("/cursor", binding.read(&text).map(Some)),
+            };
+            let filter = parse(filters, faults);
+            Some((PageRequest { limit: limit?, after: after? }, filter?))
+        })?;
+        Ok(Asked { page, filter, binding })
+    }
+}
+
+impl<F> Asked<F> {
+    /// The views of a page's rows and the cursor of the next page.
+    pub fn views<R, V>(&self, page: Page<R>, view: impl FnMut(R) -> V) -> (Vec<V>, Option<String>) {
+        let Page { rows, next } = page;
+        let cursor = next.map(|after: Uuid| self.binding.cursor(after));
+        (rows.into_iter().map(view).collect(), cursor)
+    }
+}
+
+fn parse_limit(text: &str) -> Result<u16, (&'static str, String)> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit =
+        text.parse().ok().filter(|limit| digits && (1..=PageRequest::MAX_LIMIT).contains(limit));
+    limit.ok_or_else(|| ("invalid_value", format!("a number from 1 to {}", PageRequest::MAX_LIMIT)))
+}
+
+impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        let (mut parameters, mut faults) = parameters(request.query_string())?;
+        let mut text = |name| match parameters.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        let (limit, cursor) = (text("limit"), text("cursor"));
+        let mut filters = String::new();
+        for (name, value) in &parameters {
+            // The map is sorted, and JSON texts cannot run into each other.
+            let _infallible = writeln!(filters, "{}{value}", Value::from(name.as_str()));
+        }
+        let binding = Binding::of(&request.match_pattern().unwrap_or_default(), &filters);
+        let (read, structural) = read_structure(Value::Object(parameters));
+        for fault in structural.as_slice() {
+            let code = if fault.code == "unknown_field" { "unknown_parameter" } else { fault.code };
+            faults.add(fault.pointer.clone(), code, fault.detail.replace("field", "parameter"));
+        }
+        let Some(read) = read else {
+            return Err(Problem::invalid(faults));
+        };
+        Ok(Self { filters: Unchecked::new(read, faults), limit, cursor, binding })
+    }
+
+    fn describe(described: &mut Described) {
+        described.query::<T>();
+        described.query::<Place>();
+        described.problem(
+            422,
+            "A parameter is unknown or wrong: `validation_failed` with every fault in `errors`.",
+        );
+    }
+}
+
+/// The parameters by name; one that comes twice, or holds a NUL, is a fault.
+fn parameters(query: &str) -> Result<(Map<String, Value>, Faults), Problem> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
+        .map_err(|_| Problem::fault("", "invalid_value", "the query is not readable"))?;
+    let mut parameters = Map::new();
+    let mut faults = Faults::default();
+    for (name, value) in pairs.into_inner() {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        if name.contains('\0') || value.contains('\0') {
+            faults.add(pointer, "forbidden_character", "NUL characters are not allowed");
+        } else if parameters.contains_key(&name) {
+            faults.add(pointer, "duplicate", "the parameter comes more than once");
+        } else {
+            parameters.insert(name, Value::String(value));
+        }
+    }
+    Ok((parameters, faults))
+}
+
+/// The query of a list without filters.
+#[derive(Debug, serde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilters {}

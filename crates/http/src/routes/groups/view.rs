@@ -1,0 +1,136 @@
+//! Groups and their members as the API shows them.
+
+use evenhand_domain::group::{Group, GroupMember};
+use evenhand_domain::rotation::Pause;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::routes::users::view::UserNameView;
+use crate::schema::{Instant, page_view};
+
+/// A department of users with rules for dealing.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Group, example = json!({
+    "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02",
+    "name": "Tele-Sales",
+    "distribution": {"method": "sequential", "daily_limit": 40, "monthly_limit": 0},
+    "member_count": 4,
+    "version": 1,
+    "created_at": "2026-03-02T09:30:00.000000Z",
+    "updated_at": "2026-03-02T09:30:00.000000Z",
+}))]
+pub(crate) struct GroupView {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Unique in the organization without regard to case.
+    pub(crate) name: String,
+    /// How it deals.
+    pub(crate) distribution: DistributionSettingsView,
+    /// How many members it has.
+    pub(crate) member_count: u64,
+    /// Raised by every change of its settings or members, not by dealing.
+    pub(crate) version: i64,
+    /// When it was made.
+    pub(crate) created_at: Instant,
+    /// When its settings or members last changed.
+    pub(crate) updated_at: Instant,
+}
+
+/// How a group deals.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DistributionSettings)]
+pub(crate) struct DistributionSettingsView {
+    /// How it chooses: `sequential`, strictly in turn. There will be more.
+    pub(crate) method: &'static str,
+    /// The most leads a member is dealt per local day; 0 = unlimited.
+    pub(crate) daily_limit: u32,
+    /// The most leads a member is dealt per local month; 0 = unlimited.
+    pub(crate) monthly_limit: u32,
+}
+
+impl From<&Group> for GroupView {
+    fn from(group: &Group) -> Self {
+        let Group {
+            id,
+            name,
+            // Shown with the rotation's state.
+            rotation_id: _,
+            method,
+            limits,
+            member_count,
+            version,
+            created_at,
+            updated_at,
+        } = group;
+        Self {
+            id: id.uuid(),
+            name: name.clone(),
+            distribution: DistributionSettingsView {
+                method: method.as_str(),
+                daily_limit: limits.daily,
+                monthly_limit: limits.monthly,
+            },
+            member_count: *member_count,
+            version: *version,
+            created_at: (*created_at).into(),
+            updated_at: (*updated_at).into(),
+        }
+    }
+}
+
+page_view! {
+    /// A page of groups.
+    GroupPage of GroupView
+}
+
+/// A member of a group.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = GroupMember, example = json!({
+    "user": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
+    "position": 1,
+    "daily_limit": null,
+    "monthly_limit": null,
+    "paused": false,
+    "paused_until": null,
+}))]
+pub(crate) struct MemberView {
+    /// Who.
+    pub(crate) user: UserNameView,
+    /// From 1, in turn order.
+    pub(crate) position: u32,
+    /// Their own limit per local day, 0 = unlimited; null = the group's.
+    pub(crate) daily_limit: Option<u32>,
+    /// Their own limit per local month, 0 = unlimited; null = the group's.
+    pub(crate) monthly_limit: Option<u32>,
+    /// Whether they are passed over.
+    pub(crate) paused: bool,
+    /// When the pause ends by itself; null = not by itself, or no pause.
+    pub(crate) paused_until: Option<Instant>,
+}
+
+impl From<GroupMember> for MemberView {
+    fn from(member: GroupMember) -> Self {
+        let GroupMember { user, position, daily_limit, monthly_limit, pause } = member;
+        let (paused, paused_until) = match pause {
+            Pause::No => (false, None),
+            Pause::Indefinite => (true, None),
+            Pause::Until(end) => (true, Some(end.into())),
+        };
+        Self { user: user.into(), position, daily_limit, monthly_limit, paused, paused_until }
+    }
+}
+
+/// All members of a group in turn order.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GroupMemberList)]
+pub(crate) struct MemberList {
+    /// The members.
+    pub(crate) data: Vec<MemberView>,
+}
+
+impl From<Vec<GroupMember>> for MemberList {
+    fn from(members: Vec<GroupMember>) -> Self {
+        Self { data: members.into_iter().map(MemberView::from).collect() }
+    }
+}

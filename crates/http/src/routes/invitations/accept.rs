@@ -1,0 +1,66 @@
+//! `POST /v1/invitations/{token}/accept`.
+
+use evenhand_application::people::{self, Accept};
+use evenhand_domain::error::Faults;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::answer::ok;
+use crate::body::Body;
+use crate::fields;
+use crate::guard::Public;
+use crate::operations::Answer;
+use crate::path::Token;
+use crate::routes::auth::view::SignInView;
+use crate::state::State;
+
+/// What the invited person says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"password": "seven-Otters_knit 41 scarves"}))]
+pub(crate) struct AcceptInvitation {
+    /// A new account's password from now on, of 10 to 128 characters and not easily guessed; an
+    /// existing account's as it is.
+    #[schema(value_type = String, required = true, format = Password)]
+    password: Option<String>,
+    /// Instead of what the inviter wrote.
+    #[schema(max_length = 100)]
+    first_name: Option<String>,
+    /// Instead of what the inviter wrote.
+    #[schema(max_length = 100)]
+    last_name: Option<String>,
+}
+
+/// Accept an invitation.
+///
+/// Makes the invited user active and signs them in. An invitation is accepted once.
+#[utoipa::path(
+    post, path = "/v1/invitations/{token}/accept", tag = "invitations",
+    responses(
+        (status = 200, description = "The person's tokens.", body = SignInView),
+        (status = 401, description = "The existing account has another password: `wrong_email_or_password`."),
+        (status = 409, description = "It cannot be accepted any more: `invitation_expired`, `invitation_used`, `invitation_revoked`."),
+    ),
+)]
+pub(crate) async fn accept_invitation(
+    _public: Public,
+    state: State,
+    Token(token): Token,
+    body: Body<AcceptInvitation>,
+) -> Answer {
+    let accept = body.read().await?.content.check(AcceptInvitation::parse)?;
+    let signed_in = people::accept(&state.services, &token, &accept).await?;
+    ok(&SignInView::from(signed_in))
+}
+
+impl AcceptInvitation {
+    fn parse(self, faults: &mut Faults) -> Option<Accept> {
+        let Self { password, first_name, last_name } = self;
+        let password = fields::required(faults, "/password", password);
+        let password_or_none = SecretString::from(password.clone().unwrap_or_default());
+        let accept =
+            Accept::parse(password_or_none, first_name.as_deref(), last_name.as_deref(), faults);
+        password.and(accept)
+    }
+}

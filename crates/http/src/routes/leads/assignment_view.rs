@@ -1,0 +1,187 @@
+//! Decisions on ownership as the API shows them.
+
+use std::collections::HashMap;
+
+use evenhand_domain::calendar::Zone;
+use evenhand_domain::ids::UserId;
+use evenhand_domain::lead::{Assignment, Dealt};
+use evenhand_domain::rotation::{ExplainedMember, Explanation, Outcome};
+use evenhand_domain::user::UserName;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::routes::rotation_view::{SkipView, name};
+use crate::routes::users::view::UserNameView;
+use crate::schema::Instant;
+
+/// One decision on a lead's ownership.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Assignment)]
+pub(crate) struct AssignmentView {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// `assigned` or `unassigned`. There will be more.
+    pub(crate) outcome: &'static str,
+    /// What gave the owner: `distribution`, `manual`, `creator`; null without one. There will be
+    /// more.
+    pub(crate) source: Option<&'static str>,
+    /// Why there is no owner: `no_rule_matched`, `all_members_at_limit`, `nobody_available`,
+    /// `no_members`, `not_requested`; null with one. There will be more.
+    pub(crate) reason: Option<&'static str>,
+    /// The rotation that decided, where one did.
+    pub(crate) rotation_id: Option<Uuid>,
+    /// The rotation's turn that it was; null when nobody was dealt to, or no rotation decided.
+    pub(crate) turn: Option<u64>,
+    /// The receipt: the hash of the ledger entry that records the decision.
+    pub(crate) ledger_hash: Option<String>,
+    /// When it will be tried again by itself; null = it will not.
+    pub(crate) next_attempt_at: Option<Instant>,
+    /// When it was decided.
+    pub(crate) decided_at: Instant,
+}
+
+impl From<&Assignment> for AssignmentView {
+    fn from(assignment: &Assignment) -> Self {
+        // `from` is part of the history alone; `to` is the lead's owner.
+        let Assignment { id, from: _, to, source, reason, dealt, decided_at } = assignment;
+        let (rotation_id, turn, hash) = match dealt {
+            // The entry's number is in the explanation.
+            Some(Dealt { rotation_id, entry: _, turn, hash }) => {
+                (Some(rotation_id.uuid()), *turn, Some(hash.to_string()))
+            }
+            None => (None, None, None),
+        };
+        Self {
+            id: id.uuid(),
+            outcome: if to.is_some() { "assigned" } else { "unassigned" },
+            source: source.map(|source| source.as_str()),
+            reason: reason.map(|reason| reason.as_str()),
+            rotation_id,
+            turn,
+            ledger_hash: hash,
+            next_attempt_at: None,
+            decided_at: (*decided_at).into(),
+        }
+    }
+}
+
+/// One decision on a lead's ownership, with what it changed and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedAssignment)]
+pub(crate) struct ExplainedAssignmentView {
+    /// The decision.
+    #[serde(flatten)]
+    pub(crate) assignment: AssignmentView,
+    /// Who gave it up.
+    pub(crate) from: Option<UserNameView>,
+    /// Who got it.
+    pub(crate) to: Option<UserNameView>,
+    /// Why, member by member; null unless a rotation decided.
+    pub(crate) explanation: Option<ExplanationView>,
+}
+
+/// Every decision on a lead's ownership, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AssignmentList)]
+pub(crate) struct AssignmentList {
+    /// The decisions.
+    pub(crate) data: Vec<ExplainedAssignmentView>,
+}
+
+/// Why a rotation decided as it did, recomputed from its ledger.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Explanation)]
+pub(crate) struct ExplanationView {
+    /// The ledger entry that records the decision.
+    entry: u64,
+    /// The turn that it was; null when nobody was dealt to.
+    turn: Option<u64>,
+    /// How the rotation chose: `sequential`. There will be more.
+    method: &'static str,
+    /// The local day that the limits were counted on.
+    #[schema(format = Date)]
+    local_day: String,
+    /// Whose turn it was before.
+    cursor_before: Option<UserNameView>,
+    /// Whose turn it was after.
+    cursor_after: Option<UserNameView>,
+    /// Everybody, in turn order.
+    members: Vec<ExplainedMemberView>,
+}
+
+/// What a decision meant for one member.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedMember)]
+struct ExplainedMemberView {
+    /// Who.
+    user: UserNameView,
+    /// `chosen`, `skipped`, or `not_reached`: it was another's turn.
+    outcome: &'static str,
+    /// Why they were skipped: `paused`, `daily_limit_reached`, `monthly_limit_reached`; null
+    /// unless they were. There will be more.
+    reason: Option<&'static str>,
+    /// The leads counted against the limit, where the reason is one.
+    count: Option<u32>,
+    /// The limit that was reached, where the reason is one.
+    limit: Option<u32>,
+    /// When the reason would end by itself.
+    until: Option<Instant>,
+    /// Leads dealt to them on the local day before this one.
+    today: u32,
+    /// Leads dealt to them in the local month before this one.
+    this_month: u32,
+}
+
+impl ExplanationView {
+    pub(crate) fn new(told: &Explanation, zone: &Zone, names: &HashMap<UserId, UserName>) -> Self {
+        let Explanation {
+            entry,
+            turn,
+            // The assignment has these.
+            at: _,
+            lead_id: _,
+            chosen: _,
+            reason: _,
+            local_day,
+            method,
+            cursor_before,
+            cursor_after,
+            members,
+        } = told;
+        Self {
+            entry: *entry,
+            turn: *turn,
+            method: method.as_str(),
+            local_day: local_day.to_string(),
+            cursor_before: cursor_before.map(|user| name(user, names)),
+            cursor_after: cursor_after.map(|user| name(user, names)),
+            members: members.iter().map(|member| member_view(member, zone, names)).collect(),
+        }
+    }
+}
+
+fn member_view(
+    member: &ExplainedMember,
+    zone: &Zone,
+    names: &HashMap<UserId, UserName>,
+) -> ExplainedMemberView {
+    // The limits that did not decide are in the rotation's history.
+    let ExplainedMember { user_id, outcome, of_day, of_month, daily_limit: _, monthly_limit: _ } =
+        member;
+    let (outcome, skip) = match outcome {
+        Outcome::Chosen => ("chosen", None),
+        Outcome::NotReached => ("not_reached", None),
+        Outcome::Skipped(skip) => ("skipped", Some(SkipView::new(*skip, zone))),
+    };
+    ExplainedMemberView {
+        user: name(*user_id, names),
+        outcome,
+        reason: skip.as_ref().map(|skip| skip.reason),
+        count: skip.as_ref().and_then(|skip| skip.count),
+        limit: skip.as_ref().and_then(|skip| skip.limit),
+        until: skip.and_then(|skip| skip.until),
+        today: *of_day,
+        this_month: *of_month,
+    }
+}

@@ -1,0 +1,91 @@
+//! `GET /v1/leads/{id}/assignments`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use evenhand_domain::error::Error;
+use evenhand_domain::ids::{LeadId, RotationId, UserId};
+use evenhand_domain::lead::Assignment;
+use evenhand_domain::permission::{Grant, ViewLeads};
+use evenhand_domain::rotation::Explanation;
+use evenhand_domain::user::UserName;
+use evenhand_persistence::{leads, rotations, users};
+
+use super::assignment_view::{
+    AssignmentList, AssignmentView, ExplainedAssignmentView, ExplanationView,
+};
+use crate::answer::ok;
+use crate::guard::Authorized;
+use crate::operations::Answer;
+use crate::path::Id;
+use crate::problem::Problem;
+use crate::routes::users::view::UserNameView;
+use crate::state::{HttpState, State};
+
+/// List the decisions on a lead's ownership.
+///
+/// Newest first, each with who gave it up, who got it, and, where a rotation decided, why: every
+/// member in turn order. Explanations are recomputed from the rotation's ledger.
+#[utoipa::path(
+    get, path = "/v1/leads/{id}/assignments", tag = "leads",
+    responses((status = 200, description = "The decisions.", body = AssignmentList)),
+)]
+pub(crate) async fn list_lead_assignments(
+    Authorized(grant): Authorized<ViewLeads>,
+    state: State,
+    Id(id): Id<LeadId>,
+) -> Answer {
+    let assignments = leads::assignments(state.store(), &grant, id)
+        .await?
+        .ok_or(Error::NotFound("lead"))?;
+    let told = explanations(&state, &grant, &assignments).await?;
+    let names = names(&state, &grant, told.values()).await?;
+    let zone = &grant.organization().zone;
+    let view = |assignment: &Assignment| {
+        let key = assignment.dealt.as_ref().map(|dealt| (dealt.rotation_id, dealt.entry));
+        let explanation = key.and_then(|key| told.get(&key));
+        ExplainedAssignmentView {
+            assignment: AssignmentView::from(assignment),
+            from: assignment.from.clone().map(UserNameView::from),
+            to: assignment.to.clone().map(UserNameView::from),
+            explanation: explanation.map(|told| ExplanationView::new(told, zone, &names)),
+        }
+    };
+    ok(&AssignmentList { data: assignments.iter().map(view).collect() })
+}
+
+type Explanations = HashMap<(RotationId, u64), Explanation>;
+
+async fn explanations(
+    state: &HttpState,
+    grant: &Grant<ViewLeads>,
+    assignments: &[Assignment],
+) -> Result<Explanations, Problem> {
+    let mut wanted: BTreeMap<RotationId, Vec<u64>> = BTreeMap::new();
+    for dealt in assignments.iter().filter_map(|assignment| assignment.dealt.as_ref()) {
+        wanted.entry(dealt.rotation_id).or_default().push(dealt.entry);
+    }
+    let mut explanations = HashMap::new();
+    for (rotation, entries) in wanted {
+        let organization = grant.organization_id();
+        let told = rotations::explain(state.store(), organization, rotation, &entries).await?;
+        explanations.extend(told.into_iter().map(|(entry, told)| ((rotation, entry), told)));
+    }
+    Ok(explanations)
+}
+
+async fn names(
+    state: &HttpState,
+    grant: &Grant<ViewLeads>,
+    told: impl Iterator<Item = &Explanation>,
+) -> Result<HashMap<UserId, UserName>, Problem> {
+    let mut ids: Vec<UserId> = told
+        .flat_map(|told| {
+            let members = told.members.iter().map(|member| member.user_id);
+            members.chain(told.cursor_before).chain(told.cursor_after)
+        })
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = users::mentioned(state.store(), grant, &ids).await?;
+    Ok(known.into_iter().map(|(id, (name, _))| (id, name)).collect())
+}

@@ -1,0 +1,20 @@
+//! Leads: prospective customers, and who got them.
+
+mod assignment_body;
+mod assignment_view;
+mod assignments;
+mod body;
+mod create;
+mod get;
+mod list;
+mod view;
+
+use crate::operations::Operations;
+
+pub(super) fn add(operations: Operations) -> Operations {
+    operations
+        .add(list::__path_list_leads, list::list_leads)
+        .add(create::__path_create_lead, create::create_lead)
+        .add(get::__path_get_lead, get::get_lead)
+        .add(assignments::__path_list_lead_assignments, assignments::list_lead_assignments)
+}

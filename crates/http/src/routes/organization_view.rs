@@ -1,0 +1,43 @@
+//! The organization as the API shows it to its people.
+
+use evenhand_domain::organization::Organization;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Organization, example = json!({
+    "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e00",
+    "name": "Acme",
+    "time_zone": "Europe/London",
+    "country": "GB",
+    "currency": "GBP",
+}))]
+pub(crate) struct OrganizationView {
+    /// Its id.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// Where its days and months begin: an IANA time zone.
+    time_zone: String,
+    /// The country of phone numbers written without one: ISO 3166-1 alpha-2.
+    country: String,
+    /// The currency of its reports: ISO 4217.
+    currency: String,
+}
+
+impl From<&Organization> for OrganizationView {
+    fn from(organization: &Organization) -> Self {
+        // Statuses and the settings' version have operations of their own.
+        let Organization { id, name, zone, country, currency, lead_statuses: _, settings_version: _ } =
+            organization;
+        Self {
+            id: id.uuid(),
+            name: name.clone(),
+            time_zone: zone.name().to_owned(),
+            country: country.code().to_owned(),
+            currency: currency.code().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Parts of schemas that many views share.
+
+use evenhand_domain::clock::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Instant(String);
+
+impl From<Timestamp> for Instant {
+    fn from(at: Timestamp) -> Self {
+        Self(at.to_rfc3339())
+    }
+}
+
+impl utoipa::PartialSchema for Instant {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some("An instant: RFC 3339 in UTC with microseconds."))
+            .examples([serde_json::json!("2026-03-02T09:30:00.000000Z")])
+            .into()
+    }
+}
+
+impl ToSchema for Instant {}
+
+/// Makes the page of a list: a named type per list, because a generic one has no name that every
+/// client generator can write.
+macro_rules! page_view {
+    ($(#[$doc:meta])* $name:ident of $view:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+        pub(crate) struct $name {
+            /// The items of this page.
+            pub(crate) data: Vec<$view>,
+            /// Send it as `cursor` for the next page; null on the last page.
+            pub(crate) next_cursor: Option<String>,
+        }
+
+        impl From<(Vec<$view>, Option<String>)> for $name {
+            fn from((data, next_cursor): (Vec<$view>, Option<String>)) -> Self {
+                Self { data, next_cursor }
+            }
+        }
+    };
+}
+pub(crate) use page_view;
+
+/// Makes a closed set of words as a named schema of its own.
+macro_rules! words {
+    ($(#[doc = $doc:literal])* $name:ident { $($word:literal,)+ }) => {
+        $(#[doc = $doc])*
+        pub(crate) struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($word),+]))
+                    .description(Some(concat!($($doc),*).trim()))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    };
+}
+pub(crate) use words;

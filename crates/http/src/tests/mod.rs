@@ -1,0 +1,5 @@
+//! The layers around operations, over real connections.
+
+mod layers;
+mod lifecycle;
+mod support;

@@ -1,0 +1,294 @@
+//! Configuration: defaults, then `evenhand.toml`, then the environment. Everything that is wrong
+//! is said at once, and no secret is ever printed.
+
+mod keys;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use keys::{KEYS, Key};
+
+/// The file that is read when it exists and no other is named.
+const DEFAULT_FILE: &str = "evenhand.toml";
+
+/// Variables that belong to one command and are no settings.
+const OTHER_VARIABLES: [&str; 3] =
+    ["EVENHAND_CONFIG", "EVENHAND_SETUP_PASSWORD", "EVENHAND_CRASH_AT"];
+
+/// How the service is to run.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each field is described once, in KEYS")]
+pub struct Config {
+    pub database_url: SecretString,
+    pub listen: SocketAddr,
+    pub public_url: Option<String>,
+    pub secret_key: Option<SecretString>,
+    pub cors_origins: Vec<String>,
+    pub behind_https: bool,
+    pub migrate: bool,
+    pub database_connections: u32,
+    pub database_wait: Duration,
+    pub lanes: usize,
+    pub lane_queue: usize,
+    pub workers: usize,
+    pub password_checks: usize,
+    pub body_timeout: Duration,
+    pub shutdown_timeout: Duration,
+    pub log: String,
+    pub log_format: LogFormat,
+    /// Microseconds.
+    pub clock_offset: i64,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For a person.
+    Text,
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError(Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is wrong:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl ConfigError {
+    pub(crate) fn one(fault: impl Into<String>) -> Self {
+        Self(vec![fault.into()])
+    }
+}
+
+/// Settings by name with where each value came from, before they are understood.
+#[derive(Clone)]
+pub struct Settings {
+    values: BTreeMap<&'static str, (String, Origin)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Default,
+    File,
+    Environment,
+}
+
+impl Settings {
+    /// Reads file and environment. `file` must exist when it is named.
+    ///
+    /// # Errors
+    /// An unreadable file, and every unknown key in file or environment.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut settings = Self {
+            values: KEYS
+                .iter()
+                .map(|key| (key.name, (key.default.to_owned(), Origin::Default)))
+                .collect(),
+        };
+        let mut faults = ConfigError::default();
+        let path = file.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_path_buf);
+        if file.is_some() || path.exists() {
+            settings.read_file(&path, &mut faults);
+        }
+        settings.read_environment(environment, &mut faults);
+        if faults.0.is_empty() { Ok(settings) } else { Err(faults) }
+    }
+
+    fn read_file(&mut self, path: &Path, faults: &mut ConfigError) {
+        let table = std::fs::read_to_string(path)
+            .map_err(|error| error.to_string())
+            .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.to_string()));
+        match table {
+            Err(error) => faults.0.push(format!("{}: {error}", path.display())),
+            Ok(table) => {
+                for (name, value) in table {
+                    match (KEYS.iter().find(|key| key.name == name), values::text(&value)) {
+                        (Some(key), Some(text)) => {
+                            self.values.insert(key.name, (text, Origin::File));
+                        }
+                        (Some(_), None) => faults.0.push(format!("{name}: not a plain value")),
+                        (None, _) => {
+                            faults.0.push(format!("{}: unknown key {name}", path.display()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn read_environment(
+        &mut self,
+        environment: impl IntoIterator<Item = (String, String)>,
+        faults: &mut ConfigError,
+    ) {
+        for (variable, value) in environment {
+            if !variable.starts_with("EVENHAND_")
+                || variable.starts_with("EVENHAND_TEST_")
+                || OTHER_VARIABLES.contains(&variable.as_str())
+            {
+                continue;
+            }
+            match KEYS.iter().find(|key| key.variable() == variable) {
+                Some(key) => {
+                    self.values.insert(key.name, (value, Origin::Environment));
+                }
+                None => faults.0.push(format!("unknown variable {variable}")),
+            }
+        }
+    }
+
+    /// Sets a value that a command decides itself.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.values.insert(name, (value.into(), Origin::Environment));
+    }
+
+    /// Whether nobody has said anything about `name`.
+    #[must_use]
+    pub fn is_default(&self, name: &str) -> bool {
+        self.values.get(name).is_none_or(|(_, origin)| *origin == Origin::Default)
+    }
+
+    /// Understands the values.
+    ///
+    /// # Errors
+    /// Every value that makes no sense.
+    pub fn parse(&self) -> Result<Config, ConfigError> {
+        let mut read = values::Reader::new(|name| {
+            self.values.get(name).map_or("", |(value, _)| value.as_str())
+        });
+        let config = Config {
+            database_url: read.database_url("database_url"),
+            listen: read.parsed("listen", "an address with a port, e.g. 127.0.0.1:8080"),
+            public_url: read.url("public_url"),
+            secret_key: read.secret("secret_key", 32),
+            cors_origins: read.list("cors_origins"),
+            behind_https: read.parsed("behind_https", "true or false"),
+            migrate: read.parsed("migrate", "true or false"),
+            database_connections: read.at_least("database_connections", 2),
+            database_wait: read.duration("database_wait"),
+            lanes: read.at_least("lanes", 1),
+            lane_queue: read.at_least("lane_queue", 1),
+            workers: read.parsed("workers", "a number"),
+            password_checks: read.parsed("password_checks", "a number"),
+            body_timeout: read.duration("body_timeout"),
+            shutdown_timeout: read.duration("shutdown_timeout"),
+            log: read.text("log"),
+            log_format: read.log_format("log_format"),
+            clock_offset: read.offset("clock_offset"),
+        };
+        let faults = read.into_faults();
+        match config {
+            config if faults.is_empty() => Ok(config),
+            _ => Err(ConfigError(faults)),
+        }
+    }
+
+    /// What holds and why, a line each, secrets left out.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let mut text = String::new();
+        for key in &KEYS {
+            let Some((value, origin)) = self.values.get(key.name) else { continue };
+            let shown = match (key.secret, key.name) {
+                (true, "database_url") => values::without_password(value),
+                (true, _) if value.is_empty() => "(none)".to_owned(),
+                (true, _) => "(set)".to_owned(),
+                (false, _) => value.clone(),
+            };
+            let origin = match origin {
+                Origin::Default => "default",
+                Origin::File => "file",
+                Origin::Environment => "environment",
+            };
+            text.push_str(&format!("{} = {shown} ({origin})\n", key.name));
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.explain())
+    }
+}
+
+/// A documented file with every setting at its default.
+#[must_use]
+pub fn default_file() -> String {
+    let mut text = String::from("# Evenhand. Every key can also be set as EVENHAND_<KEY>.\n");
+    for key in &KEYS {
+        text.push_str(&format!("\n# {}\n# {} = \"{}\"\n", key.doc, key.name, key.default));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let environment =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::load(None, environment)?.parse()
+    }
+
+    #[test]
+    fn the_defaults_are_a_configuration() {
+        let config = with(&[]).unwrap();
+        assert_eq!(config.listen.port(), 8080);
+        assert!(config.secret_key.is_none());
+        assert_eq!(config.clock_offset, 0);
+        let file: toml::Table = default_file().parse().unwrap();
+        assert!(file.is_empty(), "every default is commented out");
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once_and_typos_are_found() {
+        let error = with(&[("EVENHAND_LISTEN", "here"), ("EVENHAND_SECRET_KEY", "short")]);
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("listen") && text.contains("secret_key"), "{text}");
+        assert!(!text.contains("short"), "a secret is not repeated");
+        let unknown = with(&[("EVENHAND_LISTENN", "x")]).unwrap_err().to_string();
+        assert!(unknown.contains("EVENHAND_LISTENN"));
+    }
+
+    #[test]
+    fn durations_and_offsets_are_read_as_people_write_them() {
+        let config =
+            with(&[("EVENHAND_CLOCK_OFFSET", "-10m"), ("EVENHAND_BODY_TIMEOUT", "500ms")]).unwrap();
+        assert_eq!(config.clock_offset, -600_000_000);
+        assert_eq!(config.body_timeout, Duration::from_millis(500));
+        let config = with(&[("EVENHAND_CLOCK_OFFSET", "+36h")]).unwrap();
+        assert_eq!(config.clock_offset, 36 * 3_600_000_000);
+    }
+
+    #[test]
+    fn secrets_are_in_no_print_out() {
+        let pairs = [
+            ("EVENHAND_DATABASE_URL".to_owned(), "postgres://eve:hunter2@db/eve".to_owned()),
+            ("EVENHAND_SECRET_KEY".to_owned(), "correct horse battery staple wins".to_owned()),
+        ];
+        let settings = Settings::load(None, pairs).unwrap();
+        let printed =
+            format!("{} {settings:?} {:?}", settings.explain(), settings.parse().unwrap());
+        assert!(!printed.contains("hunter2") && !printed.contains("horse"), "{printed}");
+        assert!(settings.explain().contains("postgres://eve:***@db/eve"));
+    }
+}

@@ -1,0 +1,150 @@
+//! Putting the pieces together, and the life of the server.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::HttpServer;
+use actix_web::web::Data;
+use evenhand_application::Services;
+use evenhand_distribution::{Intake, IntakeOptions};
+use evenhand_domain::clock::{Clock, Entropy};
+use evenhand_domain::ids::IdSource;
+use evenhand_http::{HttpConfig, HttpState, app};
+use evenhand_identity::passwords::PasswordLimits;
+use evenhand_identity::{Authenticator, Keyring, Passwords, Tokens};
+use evenhand_persistence::store::Dialect;
+use evenhand_persistence::{Store, StoreOptions};
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::background;
+use crate::clock::{OsEntropy, SystemClock};
+use crate::config::Config;
+use crate::exit::{Failure, chain};
+
+/// The name that access tokens give as their issuer.
+const ISSUER: &str = "evenhand";
+
+/// Connects to the database.
+pub(crate) async fn connect(config: &Config) -> Result<Store, Failure> {
+    if config.clock_offset != 0 {
+        tracing::warn!(
+            microseconds = config.clock_offset,
+            "THE CLOCK IS SHIFTED: this is for rehearsals and tests, never for production"
+        );
+    }
+    let options = StoreOptions {
+        url: config.database_url.expose_secret().to_owned(),
+        max_connections: config.database_connections,
+        acquire_timeout: config.database_wait,
+        clock: Arc::new(SystemClock { offset: config.clock_offset }),
+        clock_offset_micros: config.clock_offset,
+    };
+    Ok(Store::connect(options).await?)
+}
+
+/// Everything that serves requests.
+pub(crate) struct Service {
+    pub(crate) services: Services,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) intake: Intake,
+    pub(crate) store: Store,
+}
+
+impl Service {
+    /// Reads the keys and starts the lanes. `public_url` is where people reach the service.
+    pub(crate) async fn start(
+        config: &Config,
+        store: Store,
+        public_url: String,
+    ) -> Result<Self, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock { offset: config.clock_offset });
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let ids = IdSource::new(Arc::clone(&entropy));
+        let keyring = Keyring::open(&store, entropy.as_ref(), config.secret_key.as_ref())
+            .await
+            .map_err(|error| Failure::Failed(chain(&error)))?;
+        let tokens = Tokens::new(Arc::new(keyring), ISSUER);
+        let services = Services {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            ids: ids.clone(),
+            entropy: Arc::clone(&entropy),
+            passwords: Passwords::new(entropy, password_limits(config)),
+            tokens: tokens.clone(),
+            public_url,
+        };
+        let lanes = match store.dialect() {
+            Dialect::Sqlite => 1,
+            Dialect::Postgres => config.lanes,
+        };
+        let options = IntakeOptions { lanes, queue: config.lane_queue, ..IntakeOptions::default() };
+        Ok(Self {
+            authenticator: Authenticator::new(store.clone(), tokens, clock),
+            intake: Intake::start(&store, &ids, options),
+            services,
+            store,
+        })
+    }
+
+    /// Serves on `listener` until the process is told to stop; then accepts no more, finishes
+    /// what it took and lets go of the database.
+    pub(crate) async fn serve(self, config: &Config, listener: TcpListener) -> Result<(), Failure> {
+        let (stop, stopped) = watch::channel(false);
+        let background = background::start(&self.services, &stopped);
+        let http = HttpConfig {
+            cors_origins: config.cors_origins.clone(),
+            body_timeout: config.body_timeout,
+            hsts: config.behind_https,
+            ..HttpConfig::default()
+        };
+        let intake = self.intake.clone();
+        let state =
+            Data::new(HttpState::new(self.services.clone(), self.authenticator, intake, http));
+        let mut server = HttpServer::new(move || app(state.clone()))
+            .disable_signals()
+            .shutdown_timeout(config.shutdown_timeout.as_secs().max(1));
+        if config.workers > 0 {
+            server = server.workers(config.workers);
+        }
+        let server = server.listen(listener)?.run();
+        let handle = server.handle();
+        let mut signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = signals.0.recv() => {}
+                _ = signals.1.recv() => {}
+            }
+            tracing::info!("stopping: finishing what was taken");
+            handle.stop(true).await;
+        });
+        let served = server.await;
+        stop.send_replace(true);
+        self.intake.close().await;
+        for work in background {
+            if let Err(error) = work.await {
+                tracing::error!(%error, "background work ended badly");
+            }
+        }
+        drop(self.services);
+        self.store.close().await?;
+        tracing::info!("stopped");
+        Ok(served?)
+    }
+}
+
+/// Opens the port to serve on: `(listener, address)`, the address with the port that was taken.
+pub(crate) fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let taken = |error| Failure::Failed(format!("cannot listen on {address}: {error}"));
+    let listener = TcpListener::bind(address).map_err(taken)?;
+    let local = listener.local_addr()?;
+    Ok((listener, local))
+}
+
+fn password_limits(config: &Config) -> PasswordLimits {
+    match config.password_checks {
+        0 => PasswordLimits::default(),
+        parallel => PasswordLimits { parallel, waiting: parallel * 32 },
+    }
+}

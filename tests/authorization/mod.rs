@@ -1,0 +1,5 @@
+//! Who may call what: every operation of the description, with every role.
+
+mod credentials;
+mod matrix;
+mod walk;

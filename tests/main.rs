@@ -1,0 +1,25 @@
+//! Evenhand from outside: processes, HTTP, and nothing else. Every test runs on both databases
+//! unless it says why not.
+
+#[cfg(test)]
+mod authorization;
+#[cfg(test)]
+mod browsers;
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod idempotency;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod problems;
+#[cfg(test)]
+mod readiness;
+#[cfg(test)]
+mod routes;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod shutdown;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,4 @@
+//! Whatever goes wrong is told as a problem document.
+
+mod bodies;
+mod requests;

@@ -1,0 +1,6 @@
+mod create;
+mod list;
+mod revoke;
+mod rotate;
+mod scope;
+mod update;

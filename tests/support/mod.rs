@@ -1,0 +1,62 @@
+//! What the tests are written in: databases, servers, people, and what they say to each other.
+
+pub(crate) mod answer;
+pub(crate) mod client;
+pub(crate) mod cluster;
+pub(crate) mod database;
+pub(crate) mod leads;
+pub(crate) mod process;
+pub(crate) mod raw;
+pub(crate) mod server;
+pub(crate) mod spec;
+pub(crate) mod time;
+pub(crate) mod wait;
+pub(crate) mod world;
+
+/// Runs a test on both databases: makes the tests `name::sqlite` and `name::postgres`.
+macro_rules! both {
+    ($($(#[$doc:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {
+        $crate::support::on_databases! {
+            $crate::support::database::Database::postgres;
+            $($(#[$doc])* async fn $name($database: Database) $body)+
+        }
+    };
+}
+
+/// The same on databases that do not have a schema yet.
+macro_rules! both_empty {
+    ($($(#[$doc:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {
+        $crate::support::on_databases! {
+            $crate::support::database::Database::empty_postgres;
+            $($(#[$doc])* async fn $name($database: Database) $body)+
+        }
+    };
+}
+
+macro_rules! on_databases {
+    (
+        $postgres:path;
+        $($(#[$doc:meta])* async fn $name:ident($database:ident: Database) $body:block)+
+    ) => {$(
+        $(#[$doc])*
+        mod $name {
+            use super::*;
+
+            async fn run($database: $crate::support::database::Database) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                run($crate::support::database::Database::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(database) = $postgres().await {
+                    run(database).await;
+                }
+            }
+        }
+    )+};
+}
+
+pub(crate) use {both, both_empty, on_databases};
