@@ -230,7 +230,7 @@ async fn require_active(
     let known = intake::users(tx, &wanted, true).await?;
     let mut faults = Faults::default();
     for (index, key) in wanted.iter().enumerate() {
-        if !known.get(key).is_some_and(|(_, status)| *status == UserStatus::Active) {
+        if known.get(key).is_none_or(|(_, status)| *status != UserStatus::Active) {
             let pointer = format!("/user_ids/{index}");
             faults.add(pointer, "unknown_user", "not an active user of this organization");
         }

@@ -1,6 +1,8 @@
 //! The intake on SQLite: order, keys, authority. (Both databases, processes and crashes are the
 //! black-box tests' matter.)
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests may fail loudly")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

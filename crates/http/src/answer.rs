@@ -40,8 +40,7 @@ impl Made {
     /// # Errors
     /// When a header cannot be written.
     pub fn respond(self) -> Answer {
-        let status =
-            if self.location.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+        let status = if self.location.is_some() { StatusCode::CREATED } else { StatusCode::OK };
         let mut response =
             HttpResponse::build(status).content_type("application/json").body(self.body);
         if let Some(location) = &self.location {

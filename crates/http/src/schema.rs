@@ -1,6 +1,7 @@
 //! Parts of schemas that many views share.
 
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::permission::Permission;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,3 +72,27 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+/// The name of a permission, for requests. (In answers it is an open string: there will be more.)
+pub(crate) struct PermissionName;
+
+impl utoipa::PartialSchema for PermissionName {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let names = Permission::ALL.iter().map(|permission| permission.as_str());
+        let meanings: Vec<String> = Permission::ALL
+            .iter()
+            .map(|permission| format!("`{permission}`: {}", permission.description()))
+            .collect();
+        utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .enum_values(Some(names))
+            .description(Some(format!("One named ability.\n\n{}", meanings.join("\n\n"))))
+            .into()
+    }
+}
+
+impl ToSchema for PermissionName {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Permission".into()
+    }
+}

@@ -17,6 +17,9 @@ use crate::{Error, Read, Result, Tx};
 /// How long a key is remembered (api.md, "idempotency").
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Makes the answer that is kept of what was done.
+pub type Keep<T> = Box<dyn Fn(&T) -> Vec<u8> + Send + Sync>;
+
 /// Does something at most once per key: the claim on the key, and how to make the answer that a
 /// repetition will get.
 pub struct Once<T> {
@@ -27,7 +30,7 @@ pub struct Once<T> {
     /// SHA-256 of what was asked (method, path, body).
     pub request_hash: [u8; 32],
     /// The answer as it is to be kept: sealed, so that the database alone does not reveal it.
-    pub keep: Box<dyn Fn(&T) -> Vec<u8> + Send + Sync>,
+    pub keep: Keep<T>,
 }
 
 impl<T> fmt::Debug for Once<T> {

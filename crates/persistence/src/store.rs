@@ -207,11 +207,10 @@ impl Tx {
     /// Takes the instant that a first query read along with its data ([`PG_NOW`]; null on SQLite)
     /// as this transaction's now.
     pub(crate) fn set_now(&mut self, database_now: Option<i64>) -> Timestamp {
-        let now = *self.now.get_or_insert_with(|| match database_now {
+        *self.now.get_or_insert_with(|| match database_now {
             Some(micros) => Timestamp::from_micros(micros).shifted(self.clock_offset_micros),
             None => self.clock.now(),
-        });
-        now
+        })
     }
 
     /// Makes everything of this transaction permanent.

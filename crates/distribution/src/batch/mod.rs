@@ -216,7 +216,7 @@ impl<'a> Batch<'a> {
         for item in self.open() {
             let Ok(Some(user)) = item.named_owner() else { continue };
             let found = users.get(&(item.organization_id(), user));
-            if !found.is_some_and(|(_, status)| *status == UserStatus::Active) {
+            if found.is_none_or(|(_, status)| *status != UserStatus::Active) {
                 item.fail(Error::invalid(
                     "/assignment/user_id",
                     "unknown_user",

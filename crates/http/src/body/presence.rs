@@ -11,7 +11,6 @@ use serde::{Deserialize, Deserializer};
 ///
 /// # Errors
 /// Those of `T`.
-#[expect(clippy::option_option, reason = "in a merge patch absent and null differ")]
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {

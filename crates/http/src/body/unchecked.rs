@@ -32,7 +32,7 @@ impl<T> Unchecked<T> {
         let mut semantic = Faults::default();
         let value = parse(self.value, &mut semantic);
         let mut parsed = Parsed { value, structural: self.structural, semantic: Faults::default() };
-        parsed.add(semantic);
+        parsed.add(&semantic);
         parsed
     }
 }
@@ -53,7 +53,7 @@ impl<U> Parsed<U> {
     }
 
     /// Notes further faults of meaning.
-    pub fn add(&mut self, faults: Faults) {
+    pub fn add(&mut self, faults: &Faults) {
         for fault in faults.as_slice() {
             if !is_consequence(fault, &self.structural) {
                 self.semantic.add(fault.pointer.clone(), fault.code, fault.detail.clone());

@@ -16,7 +16,6 @@ const EXPOSED: [&str; 7] = [
 
 /// Allows the origins in `origins`, such as `https://crm.example.com`, and no others. Credentials
 /// are headers, never cookies, so none are allowed for.
-#[must_use]
 pub fn allow_list(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])

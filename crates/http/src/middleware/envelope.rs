@@ -31,7 +31,11 @@ pub async fn wrap<B: MessageBody + 'static>(
     let Some(state) = request.app_data::<Data<HttpState>>().cloned() else {
         return Err(Problem::new(Code::InternalError, "internal error").into());
     };
-    let id = request_id::take_or_make(request.headers(), &state.services.ids, state.services.clock.as_ref());
+    let id = request_id::take_or_make(
+        request.headers(),
+        &state.services.ids,
+        state.services.clock.as_ref(),
+    );
     let span = span(&request, &id);
     let quiet = matches!(request.path(), "/livez" | "/readyz");
     let served = async {

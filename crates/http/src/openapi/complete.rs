@@ -12,15 +12,26 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     let received = received(&document);
     if let Some(components) = &mut document.components {
         for (name, schema) in &mut components.schemas {
-            let RefOr::T(Schema::Object(object)) = schema else { continue };
-            if received.contains(name) {
-                close(object);
-            } else if name != "ProblemDocument" {
-                object.required = object.properties.keys().cloned().collect();
+            let is_received = received.contains(name);
+            for object in objects(schema) {
+                if is_received {
+                    close(object);
+                } else if name != "ProblemDocument" {
+                    object.required = object.properties.keys().cloned().collect();
+                }
             }
         }
     }
     document
+}
+
+/// The object that a schema is, or those that it is put together from.
+fn objects(schema: &mut RefOr<Schema>) -> Vec<&mut Object> {
+    match schema {
+        RefOr::T(Schema::Object(object)) => vec![object],
+        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().flat_map(objects).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn close(object: &mut Object) {

@@ -131,3 +131,18 @@ fn every_field_has_words_and_every_answer_all_of_its_fields() {
         }
     }
 }
+
+#[test]
+fn what_has_a_version_is_sent_with_it() {
+    let expected = ["get_user", "create_lead", "rotate_api_key", "set_group_members"];
+    for (name, operation) in operations(&document()) {
+        let id = operation["operationId"].as_str().unwrap();
+        let responses = operation["responses"].as_object().unwrap();
+        let has = |header: &str| {
+            responses.values().any(|response| response["headers"][header].is_object())
+        };
+        assert_eq!(has("Location"), responses.contains_key("201"), "{name}");
+        assert!(!expected.contains(&id) || has("ETag"), "{name}");
+        assert!(!id.starts_with("list_") || !has("ETag"), "{name}");
+    }
+}

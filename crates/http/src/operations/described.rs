@@ -89,10 +89,11 @@ impl Described {
         self.operation.parameters.get_or_insert_default().insert(0, RefOr::T(parameter.build()));
     }
 
-    /// A header of the successful answers.
+    /// A header of the successful answers that have a body.
     pub fn answer_header(&mut self, name: &str, description: &str) {
         for (status, response) in &mut self.operation.responses.responses {
-            if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+            let has_body = status == "200" || status == "201";
+            if let (true, RefOr::T(response)) = (has_body, response) {
                 response.headers.insert(name.to_owned(), header(description));
             }
         }
@@ -101,6 +102,7 @@ impl Described {
     /// Completes what every operation has: a problem document in each failure, a request id in
     /// each answer.
     pub(super) fn finish(&mut self) {
+        self.versions();
         for (status, response) in &mut self.operation.responses.responses {
             let RefOr::T(response) = response else { continue };
             if status.starts_with('4') || status.starts_with('5') {
@@ -109,6 +111,50 @@ impl Described {
             let words = "The request's id: yours, or a new one";
             response.headers.insert("X-Request-Id".to_owned(), header(words));
         }
+    }
+}
+
+impl Described {
+    /// What has a version is sent with it as `ETag`; what is new, with where it is.
+    fn versions(&mut self) {
+        let is_conditional = self.operation.parameters.iter().flatten().any(
+            |parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"),
+        );
+        let versioned: Vec<&String> = self
+            .schemas
+            .iter()
+            .filter(|(_, schema)| has_version(schema))
+            .map(|(name, _)| name)
+            .collect();
+        for (status, response) in &mut self.operation.responses.responses {
+            let RefOr::T(response) = response else { continue };
+            if status == "201" {
+                response.headers.insert("Location".to_owned(), header("Where the new resource is"));
+            }
+            let is_versioned = body_of(response).is_some_and(|name| versioned.contains(&&name));
+            if (status == "200" || status == "201") && (is_versioned || is_conditional) {
+                let words = "The resource's version in quotes, for `If-Match`";
+                response.headers.insert("ETag".to_owned(), header(words));
+            }
+        }
+    }
+}
+
+/// The name of the schema of a response's body.
+fn body_of(response: &Response) -> Option<String> {
+    let RefOr::T(content) = response.content.get("application/json")? else { return None };
+    match content.schema.as_ref()? {
+        RefOr::Ref(reference) => reference.ref_location.rsplit('/').next().map(str::to_owned),
+        RefOr::T(_) => None,
+    }
+}
+
+fn has_version(schema: &RefOr<Schema>) -> bool {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object.properties.contains_key("version"),
+        // Put together from a resource and what is told of it once.
+        RefOr::T(Schema::AllOf(_)) => true,
+        _ => false,
     }
 }
 

@@ -30,8 +30,15 @@ pub(crate) struct OrganizationView {
 impl From<&Organization> for OrganizationView {
     fn from(organization: &Organization) -> Self {
         // Statuses and the settings' version have operations of their own.
-        let Organization { id, name, zone, country, currency, lead_statuses: _, settings_version: _ } =
-            organization;
+        let Organization {
+            id,
+            name,
+            zone,
+            country,
+            currency,
+            lead_statuses: _,
+            settings_version: _,
+        } = organization;
         Self {
             id: id.uuid(),
             name: name.clone(),

@@ -58,9 +58,11 @@ async fn all_faults_of_a_body_are_told_at_once() {
         .iter()
         .map(|fault| json!([fault["pointer"], fault["code"]]))
         .collect();
-    for expected in
-        [json!(["/name", "too_long"]), json!(["/times", "invalid_type"]), json!(["/mood", "unknown_field"])]
-    {
+    for expected in [
+        json!(["/name", "too_long"]),
+        json!(["/times", "invalid_type"]),
+        json!(["/mood", "unknown_field"]),
+    ] {
         assert!(faults.contains(&expected), "{faults:?}");
     }
     assert_eq!(faults.len(), 3);
@@ -76,7 +78,10 @@ async fn bodies_that_cannot_be_read_are_problems() {
     }
     let head = "POST /test/greet HTTP/1.1\r\ncontent-type: text/plain";
     server.ask(head, "{}").await.expect_problem(415, "unsupported_media_type");
-    server.ask("POST /test/greet HTTP/1.1", "{}").await.expect_problem(415, "unsupported_media_type");
+    server
+        .ask("POST /test/greet HTTP/1.1", "{}")
+        .await
+        .expect_problem(415, "unsupported_media_type");
 
     let mut connection = server.connect().await;
     connection.send(&format!("{GREET}\r\nhost: test\r\ncontent-length: 1048577\r\n\r\n")).await;
@@ -95,7 +100,9 @@ async fn listed_origins_may_call_and_others_get_problems() {
     let cors_origins = vec!["https://crm.example.com".to_owned()];
     let server = TestServer::start(HttpConfig { cors_origins, ..HttpConfig::default() }).await;
     let preflight = |origin: &str| {
-        format!("OPTIONS /v1/leads HTTP/1.1\r\norigin: {origin}\r\naccess-control-request-method: POST")
+        format!(
+            "OPTIONS /v1/leads HTTP/1.1\r\norigin: {origin}\r\naccess-control-request-method: POST"
+        )
     };
     let allowed = server.ask(&preflight("https://crm.example.com"), "").await;
     assert_eq!(allowed.header("access-control-allow-origin"), "https://crm.example.com");
@@ -106,7 +113,9 @@ async fn listed_origins_may_call_and_others_get_problems() {
     let refused = server.ask(head, "").await;
     refused.expect_problem(401, "authentication_required");
     assert_eq!(refused.header("access-control-allow-origin"), "https://crm.example.com");
-    assert!(refused.header("access-control-expose-headers").to_lowercase().contains("x-request-id"));
+    assert!(
+        refused.header("access-control-expose-headers").to_lowercase().contains("x-request-id")
+    );
     server.stop().await;
 }
 

@@ -150,7 +150,11 @@ pub(crate) struct Connection {
 impl Connection {
     /// Sends a request line with further header lines, and a body.
     pub(crate) async fn ask(&mut self, head: &str, body: &str) -> Reply {
-        let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+        let length = if body.is_empty() {
+            String::new()
+        } else {
+            format!("content-length: {}\r\n", body.len())
+        };
         self.send(&format!("{head}\r\nhost: test\r\n{length}\r\n{body}")).await;
         self.reply(head.starts_with("HEAD ")).await
     }
@@ -205,9 +209,15 @@ impl Reply {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         let problem: Value = serde_json::from_str(&self.body).unwrap();
-        assert_eq!((&problem["code"], &problem["status"]), (&code.into(), &status.into()), "{self:?}");
+        assert_eq!(
+            (&problem["code"], &problem["status"]),
+            (&code.into(), &status.into()),
+            "{self:?}"
+        );
         assert_eq!(problem["request_id"], self.header("x-request-id"), "{self:?}");
-        for name in ["x-request-id", "x-content-type-options", "content-security-policy", "cache-control"] {
+        for name in
+            ["x-request-id", "x-content-type-options", "content-security-policy", "cache-control"]
+        {
             assert_ne!(self.header(name), "", "{name} of {self:?}");
         }
         problem

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::body::present;
 use crate::fields;
+use crate::schema::PermissionName;
 
 /// The most groups that a body is read with; how many a key may name is decided elsewhere.
 const MOST_GROUPS_READ: usize = 1000;
@@ -22,7 +23,7 @@ pub(crate) struct CreateApiKey {
     #[schema(value_type = String, required = true)]
     name: Option<String>,
     /// The permissions that it is to have, none that its maker does not hold.
-    #[schema(value_type = Vec<String>, required = true)]
+    #[schema(value_type = Vec<PermissionName>, required = true)]
     pub(super) scopes: Option<Vec<String>>,
     /// The source that its leads get, whatever they say.
     source: Option<String>,
@@ -46,8 +47,7 @@ impl CreateApiKey {
     pub(super) fn parse(self, faults: &mut Faults) -> (Option<NewApiKey>, Named) {
         let Self { name, scopes, source, group_ids, expires_at } = self;
         let scopes = scopes.unwrap_or_default();
-        let listed =
-            group_ids.map(|ids| fields::ids(faults, "/group_ids", &ids, MOST_GROUPS_READ));
+        let listed = group_ids.map(|ids| fields::ids(faults, "/group_ids", &ids, MOST_GROUPS_READ));
         let expires_at = expires_at.map(|text| fields::instant(faults, "/expires_at", &text));
         let key = NewApiKey::parse(
             &name.unwrap_or_default(),

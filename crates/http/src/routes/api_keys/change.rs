@@ -32,7 +32,6 @@ pub(crate) async fn change_api_key(
     body: Body<ChangeApiKey>,
 ) -> Answer {
     let change = body.read().await?.content.check(ChangeApiKey::parse)?;
-    let key =
-        api_keys::change(&state.services, &grant, id, change, expected.version()).await?;
+    let key = api_keys::change(&state.services, &grant, id, change, expected.version()).await?;
     ok_version(key.version, &ApiKeyView::from(key))
 }

@@ -40,7 +40,7 @@ pub(crate) async fn create_api_key(
         new
     });
     if parsed.is_faulty() {
-        parsed.add(further_faults(&state, &grant, &named).await?);
+        parsed.add(&further_faults(&state, &grant, &named).await?);
     }
     let new = parsed.finish()?;
     let once = key.once(grant.stamp().credential, &body.bytes, created);

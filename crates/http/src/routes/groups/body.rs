@@ -179,7 +179,9 @@ fn own_limit(
     value: Option<Option<u32>>,
 ) -> Option<Option<Option<u32>>> {
     match value {
-        Some(Some(limit)) => fields::at_most(faults, pointer, limit, MAX_LIMIT).map(|limit| Some(Some(limit))),
+        Some(Some(limit)) => {
+            fields::at_most(faults, pointer, limit, MAX_LIMIT).map(|limit| Some(Some(limit)))
+        }
         kept_or_cleared => Some(kept_or_cleared),
     }
 }
@@ -201,7 +203,11 @@ fn pause(
             Some(Some(Pause::Until(end)))
         }
         (Some(false), Some(Some(_))) => {
-            faults.add(pointer, "invalid_value", "a member who is not paused has no end of a pause");
+            faults.add(
+                pointer,
+                "invalid_value",
+                "a member who is not paused has no end of a pause",
+            );
             None
         }
         (None, Some(None)) => {

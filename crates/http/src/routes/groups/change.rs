@@ -32,7 +32,6 @@ pub(crate) async fn change_group(
     body: Body<ChangeGroup>,
 ) -> Answer {
     let change = body.read().await?.content.check(ChangeGroup::parse)?;
-    let group =
-        groups::change(&state.services, &grant, id, change, expected.version()).await?;
+    let group = groups::change(&state.services, &grant, id, change, expected.version()).await?;
     ok_version(group.version, &GroupView::from(&group))
 }

@@ -38,7 +38,7 @@ pub(crate) async fn create_group(
         group
     });
     if parsed.is_faulty() {
-        parsed.add(unknown_users(&state, &grant, &named).await?);
+        parsed.add(&unknown_users(&state, &grant, &named).await?);
     }
     let group = parsed.finish()?;
     let once = key.once(grant.stamp().credential, &body.bytes, created);

@@ -56,7 +56,7 @@ pub(crate) async fn set_group_members(
         order
     });
     if parsed.is_faulty() {
-        parsed.add(unknown_users(&state, &grant, &named).await?);
+        parsed.add(&unknown_users(&state, &grant, &named).await?);
     }
     let order = parsed.finish()?;
     let (group, members) =

@@ -45,7 +45,7 @@ async fn unknown_users(
     let known = users::mentioned(state.store(), grant, &ids).await?;
     let mut faults = Faults::default();
     for (index, id) in named {
-        if !known.get(id).is_some_and(|(_, status)| *status == UserStatus::Active) {
+        if known.get(id).is_none_or(|(_, status)| *status != UserStatus::Active) {
             let pointer = format!("/user_ids/{index}");
             faults.add(pointer, "unknown_user", "not an active user of this organization");
         }

@@ -34,9 +34,8 @@ pub(crate) async fn list_lead_assignments(
     state: State,
     Id(id): Id<LeadId>,
 ) -> Answer {
-    let assignments = leads::assignments(state.store(), &grant, id)
-        .await?
-        .ok_or(Error::NotFound("lead"))?;
+    let assignments =
+        leads::assignments(state.store(), &grant, id).await?.ok_or(Error::NotFound("lead"))?;
     let told = explanations(&state, &grant, &assignments).await?;
     let names = names(&state, &grant, told.values()).await?;
     let zone = &grant.organization().zone;
