@@ -143,6 +143,7 @@ fn what_has_a_version_is_sent_with_it() {
         };
         assert_eq!(has("Location"), responses.contains_key("201"), "{name}");
         assert!(!expected.contains(&id) || has("ETag"), "{name}");
-        assert!(!id.starts_with("list_") || !has("ETag"), "{name}");
+        let is_page = id.starts_with("list_") && id != "list_group_members";
+        assert!(!is_page || !has("ETag"), "{name}");
     }
 }

@@ -22,7 +22,10 @@ use crate::state::State;
 /// All of them, in turn order.
 #[utoipa::path(
     get, path = "/v1/groups/{id}/members", tag = "groups",
-    responses((status = 200, description = "The members.", body = MemberList)),
+    responses((
+        status = 200, description = "The members.", body = MemberList,
+        headers(("ETag" = String, description = "The group's version in quotes, for `If-Match`")),
+    )),
 )]
 pub(crate) async fn list_group_members(
     Authorized(grant): Authorized<ViewGroups>,
