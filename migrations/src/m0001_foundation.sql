@@ -14,6 +14,8 @@ CREATE TABLE accounts (
     email text NOT NULL,
     email_key text NOT NULL UNIQUE,
     password_hash text,
+    -- Null while nobody has proved by mail that the address is theirs.
+    email_verified_at INSTANT,
     created_at INSTANT NOT NULL
 ) PLAIN;
 

@@ -116,11 +116,13 @@ async fn insert(
     Ok(IssuedApiKey { api_key, key: new.key })
 }
 
-/// Changes a key's name or end.
+/// Changes a key's name or end. Only whoever holds all that the key may do: a later end hands it
+/// on.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::ApiKeyRevoked`], a fault
-/// `must_be_future` at `/expires_at`, unavailability.
+/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::ApiKeyRevoked`],
+/// [`Error::Denied`] with the first permission that is not held, a fault `must_be_future` at
+/// `/expires_at`, unavailability.
 pub async fn change(
     services: &Services,
     grant: &Grant<ManageApiKeys>,
@@ -130,6 +132,7 @@ pub async fn change(
 ) -> Result<ApiKey, Error> {
     let mut tx = services.store.begin().await?;
     let mut key = lock_live(&mut tx, grant, id, expected_version).await?;
+    check_scopes(grant, &key)?;
     let now = tx.now().await?;
     let mut faults = Faults::default();
     check_expiry(change.expires_at.flatten(), now, &mut faults);
@@ -191,9 +194,7 @@ pub async fn rotate(
         return Ok(Outcome::Replayed(answer));
     }
     let mut api_key = lock_live(&mut tx, grant, id, expected_version).await?;
-    if let Some(missing) = api_key.scopes.iter().find(|scope| !grant.actor().may(**scope)) {
-        return Err(Error::Denied(*missing));
-    }
+    check_scopes(grant, &api_key)?;
     let new = generate(services.entropy.as_ref());
     api_key.prefix = new.prefix;
     api_key.version += 1;
@@ -203,6 +204,11 @@ pub async fn rotate(
     idempotency::finish(&mut tx, organization_id, once, id.uuid(), &issued).await?;
     tx.commit().await?;
     Ok(Outcome::Done(issued))
+}
+
+fn check_scopes(grant: &Grant<ManageApiKeys>, key: &ApiKey) -> Result<(), Error> {
+    let missing = key.scopes.iter().find(|scope| !grant.actor().may(**scope));
+    missing.map_or(Ok(()), |missing| Err(Error::Denied(*missing)))
 }
 
 async fn lock(

@@ -33,6 +33,7 @@ pub async fn create(
     if let Some(answer) = idempotency::begin(&mut tx, organization.id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }
+    groups::lock_names(&mut tx, grant).await?;
     let now = tx.now().await?;
     let id: GroupId = services.ids.next(now);
     groups::insert(&mut tx, organization.id, id, &new.name, now).await.map_err(name_taken)?;
@@ -79,6 +80,9 @@ pub async fn change(
 ) -> Result<Group, Error> {
     let organization_id = grant.organization_id();
     let mut tx = services.store.begin().await?;
+    if change.name.is_some() {
+        groups::lock_names(&mut tx, grant).await?;
+    }
     let (mut rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
     let now = tx.now().await?;
     let limits = Limits {
@@ -119,8 +123,11 @@ pub async fn archive(
 ) -> Result<(), Error> {
     let organization_id = grant.organization_id();
     let mut tx = services.store.begin().await?;
-    let (rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
+    let (mut rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
     let now = tx.now().await?;
+    let moment = rotation.moment(now);
+    let entry = rotation.state.archive(moment);
+    record(&mut tx, &rotation, vec![entry]).await?;
     rotations::archive(&mut tx, &rotation, now).await?;
     groups::archive(&mut tx, organization_id, id, now).await?;
     announce(&mut tx, grant, id, "group.archived", now, json!({"name": group.name})).await?;
@@ -145,8 +152,7 @@ pub async fn set_members(
     let (mut rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
     require_active(&mut tx, organization_id, order).await?;
     let now = tx.now().await?;
-    let before: Vec<UserId> =
-        rotation.state.members.iter().map(|member| member.user_id).collect();
+    let before: Vec<UserId> = rotation.state.members.iter().map(|member| member.user_id).collect();
     let counts = rotations::counts(&tx, organization_id, rotation.state.id).await?;
     let entries = replace(&mut rotation, order, &counts, now)?;
     if !entries.is_empty() {

@@ -2,6 +2,7 @@
 
 mod accept;
 mod invite;
+mod resend;
 
 use evenhand_domain::error::Error;
 use evenhand_domain::permission::Actor;
@@ -12,6 +13,7 @@ use crate::Services;
 
 pub use accept::{Accept, accept, find_invitation};
 pub use invite::{InvitationLink, Invite, Invited, invite};
+pub use resend::resend;
 
 /// The longest first name, last name or organization name, in characters.
 pub const MAX_NAME: usize = 100;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::lane::{self, Work};
+use crate::lane::{Context, Lane, Work};
 
 /// A new lead with the authority it comes under.
 #[derive(Debug)]
@@ -78,9 +78,10 @@ impl Intake {
         let mut workers = Vec::with_capacity(options.lanes.max(1));
         for _ in 0..options.lanes.max(1) {
             let (sender, receiver) = mpsc::channel(options.queue.max(1));
-            let context = lane::Context { store: store.clone(), ids: ids.clone() };
-            let worker = lane::work(context, receiver, stopped.clone(), options.batch.max(1));
-            workers.push(tokio::spawn(worker));
+            let context = Context { store: store.clone(), ids: ids.clone() };
+            let lane = Lane::new(context);
+            let work = lane.work(receiver, stopped.clone(), options.batch.max(1));
+            workers.push(tokio::spawn(work));
             lanes.push(sender);
         }
         let workers = Mutex::new(workers);

@@ -1,17 +1,21 @@
 //! A lane: one queue, one worker. Whatever arrived while the last transaction committed goes into
 //! the next one, whosever it is; no timer, so a lone lead waits for nothing.
+//!
+//! What holds one lead up must not hold up the others. A batch that meets a lock for longer than
+//! the lock timeout is run again without what is locked; one that fails for another reason is run
+//! lead by lead, so that only the guilty one fails.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use evenhand_domain::error::{Error, Unavailable};
+use evenhand_domain::error::{Conflict, Error, Unavailable};
 use evenhand_domain::ids::IdSource;
 use evenhand_persistence::Store;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::batch::{self, Failure};
+use crate::batch::{self, Commit, Failure, Patience};
 use crate::intake::{Submission, Submitted};
 
 /// A submission with whom to tell.
@@ -26,45 +30,123 @@ pub(crate) struct Context {
     pub(crate) ids: IdSource,
 }
 
-/// How often a batch that met another transaction is tried as a whole.
-const ATTEMPTS: usize = 3;
+/// For so long after it met a held lock, a lane waits only shortly for others: whoever holds one
+/// may be frozen, and is thrown out by the database after ten seconds.
+const WARY_FOR: Duration = Duration::from_secs(10);
 
-/// Works until `stop` turns true and the queue is empty.
-pub(crate) async fn work(
+/// A lane at work.
+pub(crate) struct Lane {
     context: Context,
-    mut queue: mpsc::Receiver<Work>,
-    mut stop: watch::Receiver<bool>,
-    batch: usize,
-) {
-    let mut waiting: VecDeque<Work> = VecDeque::new();
-    let mut taken = Vec::with_capacity(batch);
-    loop {
-        if waiting.is_empty() {
-            tokio::select! {
-                count = queue.recv_many(&mut taken, batch) => if count == 0 { return },
-                () = stopped(&mut stop) => {
-                    queue.close();
-                    if queue.recv_many(&mut taken, batch).await == 0 { return }
+    wary_until: Option<Instant>,
+}
+
+impl Lane {
+    pub(crate) const fn new(context: Context) -> Self {
+        Self { context, wary_until: None }
+    }
+
+    /// Works until `stop` turns true and the queue is empty.
+    pub(crate) async fn work(
+        mut self,
+        mut queue: mpsc::Receiver<Work>,
+        mut stop: watch::Receiver<bool>,
+        batch: usize,
+    ) {
+        let mut waiting: VecDeque<Work> = VecDeque::new();
+        let mut taken = Vec::with_capacity(batch);
+        loop {
+            if waiting.is_empty() {
+                tokio::select! {
+                    count = queue.recv_many(&mut taken, batch) => if count == 0 { return },
+                    () = stopped(&mut stop) => {
+                        queue.close();
+                        if queue.recv_many(&mut taken, batch).await == 0 { return }
+                    }
+                }
+                waiting.extend(taken.drain(..));
+            }
+            while waiting.len() < batch
+                && let Ok(work) = queue.try_recv()
+            {
+                waiting.push_back(work);
+            }
+            let count = waiting.len().min(batch);
+            let now: Vec<Work> = waiting.drain(..count).collect();
+            waiting.extend(self.process(now).await);
+        }
+    }
+
+    /// Processes a batch and gives back what has to wait for a later one.
+    async fn process(&mut self, mut works: Vec<Work>) -> Vec<Work> {
+        // A client that hung up before its turn came gets nothing done that nobody would hear of.
+        works.retain(|work| !work.answer.is_closed());
+        if works.is_empty() {
+            return Vec::new();
+        }
+        let wary = self.wary_until.is_some_and(|until| Instant::now() < until);
+        let first = if wary { Patience::Short } else { Patience::Long };
+        let mut failure = match self.attempt(&works, first).await {
+            Ok(answers) => return tell(works, answers),
+            Err(failure) => failure,
+        };
+        if failure.is_busy() {
+            self.wary_until = Some(Instant::now() + WARY_FOR);
+            failure = match self.attempt(&works, Patience::None).await {
+                Ok(answers) => return tell(works, answers),
+                Err(failure) => failure,
+            };
+        }
+        if works.len() > 1 && failure.concerns_one() {
+            tracing::warn!(error = ?failure, leads = works.len(), "a batch failed: one by one");
+            return self.singly(works).await;
+        }
+        for work in works {
+            drop(work.answer.send(Err(failure.answer())));
+        }
+        failure.log();
+        Vec::new()
+    }
+
+    /// One transaction for each, until the database is away.
+    async fn singly(&self, works: Vec<Work>) -> Vec<Work> {
+        let mut deferred = Vec::new();
+        let mut away: Option<Failure> = None;
+        for work in works {
+            if work.answer.is_closed() {
+                continue;
+            }
+            if let Some(failure) = &away {
+                drop(work.answer.send(Err(failure.answer())));
+                continue;
+            }
+            let works = vec![work];
+            match self.attempt(&works, Patience::None).await {
+                Ok(answers) => deferred.extend(tell(works, answers)),
+                Err(failure) => {
+                    for work in works {
+                        drop(work.answer.send(Err(failure.answer())));
+                    }
+                    failure.log();
+                    if !failure.concerns_one() {
+                        away = Some(failure);
+                    }
                 }
             }
-            waiting.extend(taken.drain(..));
         }
-        while waiting.len() < batch
-            && let Ok(work) = queue.try_recv()
-        {
-            waiting.push_back(work);
-        }
-        let count = waiting.len().min(batch);
-        let now: Vec<Work> = waiting.drain(..count).collect();
-        let deferred = AssertUnwindSafe(process(&context, now)).catch_unwind().await;
-        match deferred {
-            Ok(deferred) => {
-                for work in deferred.into_iter().rev() {
-                    waiting.push_front(work);
-                }
-            }
-            // Whoever waited learns it from the dropped sender.
-            Err(_) => tracing::error!("a batch panicked; nothing of it was stored"),
+        deferred
+    }
+
+    async fn attempt(
+        &self,
+        works: &[Work],
+        patience: Patience,
+    ) -> Result<Vec<Option<Result<Submitted, Error>>>, Failure> {
+        let submissions: Vec<&Submission> = works.iter().map(|work| &work.submission).collect();
+        let commit = Commit::default();
+        let run = batch::run(&self.context, &submissions, patience, &commit);
+        match AssertUnwindSafe(run).catch_unwind().await {
+            Ok(done) => done,
+            Err(_) => Err(Failure::Panicked { committing: commit.has_begun() }),
         }
     }
 }
@@ -72,43 +154,6 @@ pub(crate) async fn work(
 /// Returns once the lane is to stop.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
-}
-
-/// Processes a batch and gives back what has to wait for the next one.
-async fn process(context: &Context, mut works: Vec<Work>) -> Vec<Work> {
-    // A client that hung up before its turn came gets nothing done that nobody would hear of.
-    works.retain(|work| !work.answer.is_closed());
-    if works.is_empty() {
-        return Vec::new();
-    }
-    for attempt in 1.. {
-        let submissions: Vec<&Submission> = works.iter().map(|work| &work.submission).collect();
-        match batch::run(context, &submissions).await {
-            Ok(answers) => return tell(works, answers),
-            Err(Failure::BeforeCommit(error)) if error.is_busy() && attempt < ATTEMPTS => {}
-            Err(Failure::BeforeCommit(error)) if works.len() > 1 && !error.is_passing() => {
-                tracing::warn!(error = ?error, leads = works.len(), "a batch failed: one by one");
-                return singly(context, works).await;
-            }
-            Err(failure) => {
-                refuse(works, failure);
-                return Vec::new();
-            }
-        }
-    }
-    Vec::new()
-}
-
-/// One transaction for each, so that only the guilty one fails.
-async fn singly(context: &Context, works: Vec<Work>) -> Vec<Work> {
-    let mut deferred = Vec::new();
-    for work in works {
-        match batch::run(context, &[&work.submission]).await {
-            Ok(answers) => deferred.extend(tell(vec![work], answers)),
-            Err(failure) => refuse(vec![work], failure),
-        }
-    }
-    deferred
 }
 
 fn tell(works: Vec<Work>, answers: Vec<Option<Result<Submitted, Error>>>) -> Vec<Work> {
@@ -123,17 +168,47 @@ fn tell(works: Vec<Work>, answers: Vec<Option<Result<Submitted, Error>>>) -> Vec
     deferred
 }
 
-fn refuse(works: Vec<Work>, failure: Failure) {
-    let error = failure.into_error();
-    if !error.is_passing() {
-        tracing::error!(error = ?error, leads = works.len(), "leads could not be stored");
+impl Failure {
+    /// Whether another transaction was in the way before anything was stored.
+    fn is_busy(&self) -> bool {
+        match self {
+            Self::BeforeCommit(error) | Self::AtKeys(error) => error.is_busy(),
+            Self::AtCommit(_) | Self::Panicked { .. } => false,
+        }
     }
-    for work in works {
-        let told = if error.is_passing() {
-            Error::Unavailable(Unavailable::Database, Duration::from_secs(1))
-        } else {
-            Error::internal("the batch failed; the log of the lane says why")
-        };
-        drop(work.answer.send(Err(told)));
+
+    /// Whether a single lead may be to blame, so that the others of its batch can be stored.
+    /// Never after a commit was begun: what it stored is not known.
+    fn concerns_one(&self) -> bool {
+        match self {
+            Self::BeforeCommit(error) | Self::AtKeys(error) => {
+                error.is_busy() || !error.is_passing()
+            }
+            Self::AtCommit(_) => false,
+            Self::Panicked { committing } => !committing,
+        }
+    }
+
+    fn answer(&self) -> Error {
+        match self {
+            Self::AtKeys(error) if error.is_busy() => {
+                Error::Conflict(Conflict::IdempotencyKeyInUse)
+            }
+            Self::BeforeCommit(error) | Self::AtKeys(error) | Self::AtCommit(error)
+                if error.is_passing() =>
+            {
+                Error::Unavailable(Unavailable::Database, Duration::from_secs(1))
+            }
+            _ => Error::internal("the batch failed; the log of the lane says why"),
+        }
+    }
+
+    fn log(&self) {
+        match self {
+            Self::BeforeCommit(error) | Self::AtKeys(error) if error.is_passing() => {
+                tracing::warn!(error = ?self, "the database did not take leads");
+            }
+            _ => tracing::error!(error = ?self, "leads could not be stored"),
+        }
     }
 }

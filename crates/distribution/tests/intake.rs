@@ -352,3 +352,31 @@ async fn a_closing_intake_finishes_what_it_took() {
     let late = intake.submit(house.submission("Late")).await;
     assert!(matches!(late, Err(Error::Unavailable(..))));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hundreds_of_equal_keys_and_ids_are_settled_within_their_batch() {
+    let house = House::with_members(2, Limits::default()).await;
+    let intake = house.intake();
+    let credential = house.actor.stamp.credential;
+    let same_key = (0..300).map(|index| Submission {
+        once: Some(once(9, if index % 3 == 2 { 2 } else { 1 }, credential)),
+        ..house.submission("Ada")
+    });
+    let same_id = (0..300).map(|_| Submission {
+        lead: NewLead { external_id: Some("4711".to_owned()), ..lead("Ben") },
+        ..house.submission("")
+    });
+    let all = same_key.chain(same_id).map(|submission| intake.submit(submission));
+    let answers = futures_util::future::join_all(all).await;
+    let (keys, ids) = answers.split_at(300);
+    let count = |answers: &[Result<Submitted, Error>],
+                 wanted: fn(&Result<Submitted, Error>) -> bool| {
+        answers.iter().filter(|answer| wanted(answer)).count()
+    };
+    assert_eq!(count(keys, |answer| matches!(answer, Ok(Submitted::Created(_)))), 1);
+    assert_eq!(count(keys, |answer| matches!(answer, Ok(Submitted::Replayed(_)))), 199);
+    assert_eq!(count(keys, |answer| matches!(answer, Err(Error::IdempotencyKeyReused))), 100);
+    assert_eq!(count(ids, |answer| matches!(answer, Ok(Submitted::Created(_)))), 1);
+    assert_eq!(count(ids, |answer| matches!(answer, Err(Error::Conflict(_)))), 299);
+    assert_eq!(house.turns().await, 2);
+}

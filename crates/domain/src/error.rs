@@ -84,6 +84,8 @@ pub enum Conflict {
     GroupNameTaken,
     /// That address is a user of the organization already.
     UserExists,
+    /// The user has joined already, or was deactivated: there is nothing to invite them to.
+    UserNotInvited,
     /// The invitation's time is over.
     InvitationExpired,
     /// The invitation was accepted before.
@@ -94,8 +96,6 @@ pub enum Conflict {
     ExternalIdTaken,
     /// The API key was revoked, for good.
     ApiKeyRevoked,
-    /// Leads or decisions hang on the group.
-    GroupInUse,
     /// The account belongs to several organizations and none was named.
     OrganizationRequired(Vec<OrganizationChoice>),
     /// An earlier request with this idempotency key is still running.

@@ -201,9 +201,26 @@ fn custom_fields(faults: &mut Faults, fields: Map<String, Value>) -> Map<String,
     if fields.to_string().len() > bounds::CUSTOM_BYTES {
         faults.add(pointer, "too_large", format!("at most {} bytes", bounds::CUSTOM_BYTES));
     }
+    if loses_digits(&fields) {
+        let detail = "a number has more digits than are kept: send it as text";
+        faults.add(pointer, "invalid_value", detail);
+    }
     match fields {
         Value::Object(fields) => fields,
         _ => Map::new(),
+    }
+}
+
+/// Whether a whole number in it is kept as a floating-point one, which beyond 2^53 is another
+/// number, and which one database gives back with a point and the other without.
+fn loses_digits(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.values().any(loses_digits),
+        Value::Array(items) => items.iter().any(loses_digits),
+        Value::Number(number) => {
+            number.as_i64().is_none() && number.as_f64().is_none_or(|float| float.abs() >= 9e15)
+        }
+        _ => false,
     }
 }
 
@@ -437,6 +454,25 @@ mod tests {
             ..LeadInput::default()
         };
         assert_eq!(codes(input), [("/custom_fields".to_owned(), "too_large")]);
+    }
+
+    #[test]
+    fn numbers_that_would_not_come_back_as_they_were_are_refused() {
+        for (number, kept) in [
+            (json!(9_223_372_036_854_775_807_i64), true),
+            (json!(0.1), true),
+            (json!(18_446_744_073_709_551_615_u64), false),
+            (json!(1e22), false),
+        ] {
+            let mut fields = Map::new();
+            fields.insert("number".to_owned(), json!([number]));
+            let input = LeadInput {
+                first_name: Some("A".to_owned()),
+                custom_fields: fields,
+                ..LeadInput::default()
+            };
+            assert_eq!(codes(input).is_empty(), kept, "{number}");
+        }
     }
 
     #[test]

@@ -23,6 +23,11 @@ static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 #[derive(Debug)]
 pub struct Authorized<A: Action>(pub Grant<A>);
 
+/// Lets in people who hold the permission of `A`; yields the grant. For what an integration must
+/// not do whatever its key may: hand out access that outlives the key.
+#[derive(Debug)]
+pub struct AuthorizedPerson<A: Action>(pub Grant<A>);
+
 /// Lets in who holds the permission of `A` by a copy that may be out of date; yields what the
 /// acting transaction has to confirm. A refusal is always by a fresh read.
 #[derive(Debug)]
@@ -55,6 +60,19 @@ impl<A: Action + Default> Guard for Authorized<A> {
     }
 }
 
+impl<A: Action + Default> Guard for AuthorizedPerson<A> {
+    const PERMISSION: Option<Permission> = Some(A::PERMISSION);
+    const CALLER: Caller = Caller::Person;
+
+    async fn admit(request: &HttpRequest) -> Result<Self, Problem> {
+        let Authorized(grant) = Authorized::admit(request).await?;
+        match grant.subject() {
+            Subject::User { .. } => Ok(Self(grant)),
+            Subject::ApiKey { .. } => Err(Error::PersonRequired.into()),
+        }
+    }
+}
+
 impl<A: Action + Default> Guard for AuthorizedIntake<A> {
     const PERMISSION: Option<Permission> = Some(A::PERMISSION);
     const CALLER: Caller = Caller::PersonOrKey;
@@ -67,8 +85,7 @@ impl<A: Action + Default> Guard for AuthorizedIntake<A> {
         let grant = match authorize_unconfirmed(&cached, A::default()) {
             Ok(grant) => grant,
             Err(_) => {
-                authenticator.forget(&presented);
-                let actor = fresh(request, &presented).await?;
+                let actor = authenticator.reread_actor(&presented).await?;
                 authorize_unconfirmed(&actor, A::default())?
             }
         };
@@ -83,13 +100,13 @@ impl<A: Action + Default> AuthorizedIntake<A> {
         &self.grant
     }
 
-    /// Reads the caller afresh after the grant turned out to be of an outdated copy.
+    /// Reads the caller afresh after the grant turned out to be of an outdated copy, or may have
+    /// been. The next request of the caller finds what was read here.
     ///
     /// # Errors
     /// 401 or 403, as of now.
     pub async fn refresh(&mut self, state: &crate::state::HttpState) -> Result<(), Problem> {
-        state.authenticator.forget(&self.presented);
-        let actor = state.authenticator.actor(&self.presented).await?;
+        let actor = state.authenticator.reread_actor(&self.presented).await?;
         self.grant = authorize_unconfirmed(&actor, A::default())?;
         Ok(())
     }

@@ -70,7 +70,7 @@ impl Authenticator {
 
     /// Who presented this a while ago: worth nothing until the transaction that acts on it has
     /// confirmed the actor's stamp (`evenhand_persistence::access::confirm`). Where that fails,
-    /// [`Authenticator::forget`] and ask again.
+    /// ask [`Authenticator::reread_actor`].
     ///
     /// # Errors
     /// As [`Authenticator::actor`].
@@ -87,6 +87,18 @@ impl Authenticator {
             }
         };
         self.note_use(&actor, now);
+        Ok(actor)
+    }
+
+    /// As [`Authenticator::actor`], and remembered instead of what was before, also where nobody
+    /// is found: the next to ask for the cached actor need not read.
+    ///
+    /// # Errors
+    /// As [`Authenticator::actor`].
+    pub async fn reread_actor(&self, presented: &Presented) -> Result<Arc<Actor>, Error> {
+        self.forget(presented);
+        let actor = self.actor(presented).await?;
+        self.actors.insert(presented.hash(), Arc::clone(&actor));
         Ok(actor)
     }
 

@@ -20,8 +20,8 @@ use zeroize::Zeroizing;
 
 use crate::secret::Sealer;
 
-/// The fewest characters of `EVENHAND_SECRET_KEY`.
-pub const MIN_SECRET: usize = 16;
+/// The fewest characters of `EVENHAND_SECRET_KEY`: 128 bits where it is hexadecimal.
+pub const MIN_SECRET: usize = 32;
 
 /// Part of what the sealing key is derived from.
 const PURPOSE: &str = "evenhand signing keys v1";

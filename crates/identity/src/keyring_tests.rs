@@ -46,15 +46,15 @@ async fn the_key_set_shows_the_public_half_only() {
 #[tokio::test]
 async fn a_sealed_key_opens_with_its_secret_only() {
     let world = World::new().await;
-    let right = secret("sixteen characters at least");
+    let right = secret("thirty-two characters at the least");
     let keyring = open(&world.store, Some(&right)).await.unwrap();
     assert!(stored(&world).await.sealed);
     assert_eq!(open(&world.store, Some(&right)).await.unwrap().kid(), keyring.kid());
 
-    let wrong = secret("another secret of some length");
+    let wrong = secret("another secret of sufficient length");
     assert!(matches!(open(&world.store, Some(&wrong)).await, Err(KeyringError::SecretWrong)));
     assert!(matches!(open(&world.store, None).await, Err(KeyringError::SecretMissing)));
-    let short = secret("fifteen chars..");
+    let short = secret("thirty-one characters are short");
     assert!(matches!(open(&world.store, Some(&short)).await, Err(KeyringError::SecretTooShort)));
 }
 
@@ -65,7 +65,7 @@ async fn a_plain_key_is_sealed_once_there_is_a_secret() {
     let plain = stored(&world).await;
     assert!(!plain.sealed && plain.private_key.len() == 32);
 
-    let secret = secret("sixteen characters at least");
+    let secret = secret("thirty-two characters at the least");
     let after = open(&world.store, Some(&secret)).await.unwrap();
     assert_eq!(before.kid(), after.kid());
     let sealed = stored(&world).await;

@@ -16,7 +16,7 @@ pub mod sessions;
 pub mod tokens;
 
 pub use authenticator::{Authenticator, Presented};
-pub use keyring::{Keyring, KeyringError};
+pub use keyring::{Keyring, KeyringError, MIN_SECRET};
 pub use passwords::Passwords;
 pub use tokens::Tokens;
 

@@ -28,12 +28,13 @@ pub struct Renewed {
     pub refresh_token: SecretString,
 }
 
-/// What came of a refresh token. The transaction is to be committed in every case.
+/// What came of a refresh token. Of [`Refreshed::Renewed`] and [`Refreshed::Reused`] the
+/// transaction is to be committed; [`Refreshed::Invalid`] has written nothing.
 #[derive(Debug, Clone)]
 pub enum Refreshed {
     /// It was exchanged for another.
     Renewed(Renewed),
-    /// It was spent before: the session has been ended.
+    /// It came back although two hold the session's tokens by now: the session has been ended.
     Reused(Session),
     /// It is unknown, or its session is over.
     Invalid,
@@ -64,6 +65,11 @@ pub async fn start(
 
 /// Exchanges a refresh token. Whether the user is still active is for the caller to see.
 ///
+/// A session has one live token at any time. A spent one that comes back within [`REPLAY_WINDOW`]
+/// is exchanged anew, because its answer may have been lost: the successor in that answer ends, and
+/// with the session if it is presented after all. Where that successor was spent already, its
+/// answer was not lost, and the spent token is in other hands: reuse.
+///
 /// # Errors
 /// When the database fails.
 pub async fn refresh(
@@ -83,9 +89,12 @@ pub async fn refresh(
     if session.ended_at.is_some() || session.expires_at <= now {
         return Ok(Refreshed::Invalid);
     }
-    if token.spent_at.is_some_and(|at| now > at.after(REPLAY_WINDOW)) {
-        sessions::end(tx, session.id, now).await?;
-        return Ok(Refreshed::Reused(session));
+    if let Some(spent_at) = token.spent_at {
+        let is_late = now > spent_at.after(REPLAY_WINDOW);
+        if is_late || !sessions::spend_successor(tx, &hash, now).await? {
+            sessions::end(tx, session.id, now).await?;
+            return Ok(Refreshed::Reused(session));
+        }
     }
     let (refresh_token, successor) = add_refresh_token(tx, entropy, session.id, now).await?;
     sessions::spend_refresh_token(tx, &hash, &successor, now).await?;
@@ -105,104 +114,5 @@ async fn add_refresh_token(
 }
 
 #[cfg(test)]
-mod tests {
-    use evenhand_domain::clock::Clock as _;
-    use evenhand_persistence::{Store, access};
-
-    use super::*;
-    use crate::testing::{Random, World};
-
-    async fn signed_in(world: &World) -> Renewed {
-        let mut tx = world.store.begin().await.unwrap();
-        let now = tx.now().await.unwrap();
-        let who = (world.organization_id, world.user_id);
-        let started = start(&mut tx, &world.ids, &Random, who, now).await.unwrap();
-        tx.commit().await.unwrap();
-        started
-    }
-
-    async fn exchange(store: &Store, token: &SecretString) -> Refreshed {
-        let mut tx = store.begin().await.unwrap();
-        let refreshed = refresh(&mut tx, &Random, token).await.unwrap();
-        tx.commit().await.unwrap();
-        refreshed
-    }
-
-    fn renewed(refreshed: Refreshed) -> SecretString {
-        match refreshed {
-            Refreshed::Renewed(renewed) => renewed.refresh_token,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn is_live(world: &World, session: &Session) -> bool {
-        let now = world.clock.now();
-        let id = session.id;
-        let actor =
-            access::load_session(&world.store, id, world.organization_id, world.user_id, now);
-        actor.await.unwrap().is_some()
-    }
-
-    #[tokio::test]
-    async fn a_token_is_exchanged_and_a_lost_answer_given_again_within_ten_seconds() {
-        let world = World::new().await;
-        let started = signed_in(&world).await;
-        let second = renewed(exchange(&world.store, &started.refresh_token).await);
-        world.clock.advance(REPLAY_WINDOW);
-        let third = renewed(exchange(&world.store, &started.refresh_token).await);
-        for token in [&second, &third] {
-            assert_ne!(token.expose_secret(), started.refresh_token.expose_secret());
-            renewed(exchange(&world.store, token).await);
-        }
-        assert!(is_live(&world, &started.session).await);
-    }
-
-    #[tokio::test]
-    async fn a_spent_token_that_comes_back_later_ends_the_session() {
-        let world = World::new().await;
-        let started = signed_in(&world).await;
-        let elsewhere = signed_in(&world).await;
-        let successor = renewed(exchange(&world.store, &started.refresh_token).await);
-        world.clock.advance(REPLAY_WINDOW + Duration::from_micros(1));
-        let reused = exchange(&world.store, &started.refresh_token).await;
-        assert!(matches!(reused, Refreshed::Reused(session) if session.id == started.session.id));
-        for token in [&successor, &started.refresh_token] {
-            assert!(matches!(exchange(&world.store, token).await, Refreshed::Invalid));
-        }
-        assert!(!is_live(&world, &started.session).await);
-        assert!(is_live(&world, &elsewhere.session).await);
-    }
-
-    #[tokio::test]
-    async fn asking_twice_at_once_gives_two_successors() {
-        let world = World::new().await;
-        let started = signed_in(&world).await;
-        let replica = world.replica().await;
-        let token = &started.refresh_token;
-        let (first, second) =
-            tokio::join!(exchange(&world.store, token), exchange(&replica, token));
-        for token in [renewed(first), renewed(second)] {
-            renewed(exchange(&world.store, &token).await);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_session_ends_for_good_thirty_days_after_sign_in() {
-        let world = World::new().await;
-        let started = signed_in(&world).await;
-        world.clock.advance(VALID_FOR - Duration::from_secs(1));
-        let successor = renewed(exchange(&world.store, &started.refresh_token).await);
-        world.clock.advance(Duration::from_secs(1));
-        assert!(matches!(exchange(&world.store, &successor).await, Refreshed::Invalid));
-        assert!(!is_live(&world, &started.session).await);
-    }
-
-    #[tokio::test]
-    async fn what_was_never_a_refresh_token_is_invalid() {
-        let world = World::new().await;
-        for wrong in ["", "nonsense", "evr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
-            let refreshed = exchange(&world.store, &SecretString::from(wrong)).await;
-            assert!(matches!(refreshed, Refreshed::Invalid), "{wrong}");
-        }
-    }
-}
+#[path = "sessions_tests.rs"]
+mod tests;

@@ -60,30 +60,52 @@ impl From<DbErr> for Error {
         match &error {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(error),
             DbErr::Exec(RuntimeErr::SqlxError(cause))
-            | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-                match cause.as_ref() {
-                    sqlx::Error::Database(database) => match database.code().as_deref() {
-                        // PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
-                        Some("40001" | "40P01" | "55P03") => Self::Busy(error),
-                        // PostgreSQL: class 57P (shut down, crashed), 53300 too many connections.
-                        Some("57P01" | "57P02" | "57P03" | "53300") => Self::Unavailable(error),
-                        // SQLite: SQLITE_BUSY and SQLITE_LOCKED with their extended codes.
-                        Some("5" | "6" | "261" | "262" | "517" | "518" | "773") => {
-                            Self::Busy(error)
-                        }
-                        _ => Self::Query(error),
-                    },
-                    sqlx::Error::Io(_)
-                    | sqlx::Error::Tls(_)
-                    | sqlx::Error::Protocol(_)
-                    | sqlx::Error::PoolTimedOut
-                    | sqlx::Error::PoolClosed
-                    | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
-                    _ => Self::Query(error),
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
+                sqlx::Error::Database(database) => {
+                    let code = database.code();
+                    match class(code.as_deref().unwrap_or_default()) {
+                        Class::Busy => Self::Busy(error),
+                        Class::Unavailable => Self::Unavailable(error),
+                        Class::Other => Self::Query(error),
+                    }
                 }
-            }
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+                _ => Self::Query(error),
+            },
             _ => Self::Query(error),
         }
+    }
+}
+
+enum Class {
+    Busy,
+    Unavailable,
+    Other,
+}
+
+/// What an error code says: SQLSTATE (PostgreSQL) or an extended result code (SQLite).
+fn class(code: &str) -> Class {
+    match code {
+        // serialization_failure, deadlock_detected, lock_not_available, query_canceled (by the
+        // statement timeout), idle_in_transaction_session_timeout.
+        "40001" | "40P01" | "55P03" | "57014" | "25P03" => Class::Busy,
+        // idle_session_timeout, io_error.
+        "57P01" | "57P02" | "57P03" | "57P05" | "58030" => Class::Unavailable,
+        // connection_exception, insufficient_resources.
+        code if code.len() == 5 && (code.starts_with("08") || code.starts_with("53")) => {
+            Class::Unavailable
+        }
+        // The low byte is the primary code: BUSY and LOCKED; IOERR, FULL and CANTOPEN.
+        code => match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(5 | 6) if code.len() < 5 => Class::Busy,
+            Ok(10 | 13 | 14) if code.len() < 5 => Class::Unavailable,
+            _ => Class::Other,
+        },
     }
 }
 

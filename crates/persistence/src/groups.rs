@@ -4,7 +4,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::group::{Group, GroupMember};
 use evenhand_domain::ids::{GroupId, OrganizationId};
 use evenhand_domain::page::{Page, PageRequest};
-use evenhand_domain::permission::{Grant, ViewGroups};
+use evenhand_domain::permission::{Grant, ManageGroups, ViewGroups};
 use evenhand_domain::rotation::{Limits, Method, Pause};
 use evenhand_domain::user::UserName;
 use sea_orm::{FromQueryResult, Value};
@@ -109,6 +109,21 @@ pub async fn members(
     let values = [Value::from(organization_id.uuid()), Value::from(id.uuid())];
     let rows: Vec<MemberRow> = db.db().all(sql, values).await?;
     rows.into_iter().map(member).collect()
+}
+
+/// Makes this transaction the only one that gives names to the organization's groups until it
+/// ends: two that swap names would wait for each other in a circle.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_names(tx: &mut Tx, grant: &Grant<ManageGroups>) -> Result<()> {
+    let db = tx.db();
+    let sql = db.dialect.pick(
+        "SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE",
+        "SELECT id FROM organizations WHERE id = $1",
+    );
+    db.execute(sql, [Value::from(grant.organization_id().uuid())]).await?;
+    Ok(())
 }
 
 /// Stores a new group; its rotation follows in the same transaction.

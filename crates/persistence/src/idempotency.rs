@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::error::Error as DomainError;
+use evenhand_domain::error::{Conflict, Error as DomainError};
 use evenhand_domain::ids::OrganizationId;
 use evenhand_domain::permission::Credential;
 use sea_orm::{FromQueryResult, Value};
@@ -88,7 +88,8 @@ impl<T> Once<T> {
 /// Claims the key of `once`, if there is one: `Some` is the kept answer of an earlier request.
 ///
 /// # Errors
-/// [`DomainError::IdempotencyKeyReused`], or when the database fails.
+/// [`DomainError::IdempotencyKeyReused`]; [`Conflict::IdempotencyKeyInUse`] when another
+/// transaction holds the key for longer than a lock is waited for; or when the database fails.
 pub async fn begin<T>(
     tx: &mut Tx,
     organization_id: OrganizationId,
@@ -96,7 +97,12 @@ pub async fn begin<T>(
 ) -> Result<Option<Vec<u8>>, DomainError> {
     let Some(once) = once else { return Ok(None) };
     let now = tx.now().await?;
-    let claimed = claim(tx, &[once.claim(organization_id)], now).await?;
+    let claimed = match claim(tx, &[once.claim(organization_id)], now).await {
+        Err(error) if error.is_busy() => {
+            return Err(DomainError::Conflict(Conflict::IdempotencyKeyInUse));
+        }
+        claimed => claimed?,
+    };
     match claimed.into_iter().next() {
         Some(Claimed::Replay(answer)) => Ok(Some(answer)),
         Some(Claimed::Reused) => Err(DomainError::IdempotencyKeyReused),

@@ -89,6 +89,25 @@ pub async fn find_by_token(db: &impl Read, hash: &[u8; 32]) -> Result<Option<Inv
     row.map(Row::into_domain).transpose()
 }
 
+/// Withdraws every open invitation of a user of the grant's organization, which has to be locked
+/// ([`crate::users::lock`]). One whose time is over counts as open: it, too, was replaced.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_open(
+    tx: &mut Tx,
+    grant: &Grant<InviteUsers>,
+    user_id: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE invitations SET revoked_at = $3 WHERE organization_id = $1 \
+               AND user_id = $2 AND used_at IS NULL AND revoked_at IS NULL";
+    let values =
+        [grant.organization_id().uuid().into(), user_id.uuid().into(), now.micros().into()];
+    tx.db().execute(sql, values).await?;
+    Ok(())
+}
+
 /// Uses an invitation up; `false` when somebody was faster, it was withdrawn or its time is over.
 ///
 /// # Errors

@@ -29,7 +29,8 @@ pub struct Session {
 /// A refresh token's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// When it was exchanged first; `None` while it was not.
+    /// When it was exchanged first, or ended because the exchange that made it was repeated;
+    /// `None` while it is the session's live one.
     pub spent_at: Option<Timestamp>,
 }
 
@@ -99,7 +100,18 @@ pub async fn lock_by_refresh_token(
     }))
 }
 
-/// Notes that a refresh token was exchanged; the first exchange counts.
+/// Ends the token that a spent one was exchanged for, so that another can take its place; `false`
+/// when there is none, or it was spent itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spend_successor(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE refresh_tokens SET spent_at = $2 WHERE spent_at IS NULL AND hash = \
+               (SELECT t.replaced_by FROM refresh_tokens t WHERE t.hash = $1)";
+    Ok(tx.db().execute(sql, [hash.to_vec().into(), now.micros().into()]).await? == 1)
+}
+
+/// Notes what a refresh token was exchanged for last, and when first.
 ///
 /// # Errors
 /// When the database fails.
@@ -109,8 +121,8 @@ pub async fn spend_refresh_token(
     successor: &[u8; 32],
     now: Timestamp,
 ) -> Result<()> {
-    let sql = "UPDATE refresh_tokens SET spent_at = $2, replaced_by = $3 \
-               WHERE hash = $1 AND spent_at IS NULL";
+    let sql = "UPDATE refresh_tokens SET spent_at = COALESCE(spent_at, $2), replaced_by = $3 \
+               WHERE hash = $1";
     let values = [hash.to_vec().into(), now.micros().into(), successor.to_vec().into()];
     tx.db().execute(sql, values).await?;
     Ok(())

@@ -5,8 +5,8 @@
 //! faster), and separate connections read. PostgreSQL has one pool for both.
 
 use std::fmt;
-use std::fs::{DirBuilder, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,11 @@ use sea_orm::{
     TransactionOptions, TransactionTrait, Value,
 };
 
+use sqlx::sqlite::SqliteConnectOptions;
+
 use crate::{Error, Result};
+
+mod private;
 
 /// Serialises migrations of several replicas on PostgreSQL. Any constant will do.
 const MIGRATION_LOCK: i64 = 0x4556_454e_4841_4e44;
@@ -44,6 +48,8 @@ pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     dialect: Dialect,
+    /// SQLite's.
+    file: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     clock_offset_micros: i64,
 }
@@ -74,19 +80,22 @@ impl Store {
     /// # Errors
     /// When the URL is not understood or the database cannot be reached.
     pub async fn connect(options: StoreOptions) -> Result<Self> {
-        let (writer, reader, dialect) = if options.url.starts_with("sqlite:") {
-            prepare_file(&options.url)?;
+        let (writer, reader, dialect, file) = if options.url.starts_with("sqlite:") {
+            let file = file_of(&options.url)?;
+            private::prepare(&file)?;
             let writer = sqlite(&options, 1).await?;
             let reader = sqlite(&options, options.max_connections).await?;
-            (writer, reader, Dialect::Sqlite)
+            private::tighten(&file)?;
+            (writer, reader, Dialect::Sqlite, Some(file))
         } else {
             let pool = postgres(&options).await?;
-            (pool.clone(), pool, Dialect::Postgres)
+            (pool.clone(), pool, Dialect::Postgres, None)
         };
         Ok(Self {
             writer,
             reader,
             dialect,
+            file,
             clock: options.clock,
             clock_offset_micros: options.clock_offset_micros,
         })
@@ -144,13 +153,38 @@ impl Store {
         Ok(pending.is_empty())
     }
 
-    /// Asks the database for a sign of life.
+    /// Asks the database for a sign of life: a page of a table, not only a number. On SQLite the
+    /// file must still be where it was, or what is written is lost with the process.
     ///
     /// # Errors
     /// When there is none.
     pub async fn ping(&self) -> Result<()> {
-        self.reader.execute_unprepared("SELECT 1").await?;
+        if let Some(file) = &self.file
+            && !file.exists()
+        {
+            let gone = format!("{} is gone", file.display());
+            return Err(Error::Unavailable(DbErr::Custom(gone)));
+        }
+        self.reader.execute_unprepared("SELECT id FROM organizations LIMIT 1").await?;
         Ok(())
+    }
+
+    /// How far the database's clock is ahead of this machine's, in microseconds: replicas take
+    /// their time from the one they share. Zero on SQLite, whose clock is the machine's.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn clock_skew(&self) -> Result<i64> {
+        if self.dialect == Dialect::Sqlite {
+            return Ok(0);
+        }
+        let before = self.clock.now();
+        let row: Option<Now> = self.db().one(&format!("SELECT {PG_NOW} AS now"), []).await?;
+        let after = self.clock.now();
+        let row = row.ok_or_else(|| Error::corrupt("no clock"))?;
+        let database = row.now.saturating_add(self.clock_offset_micros);
+        let here = before.micros() + (after.micros() - before.micros()) / 2;
+        Ok(database - here)
     }
 
     /// Ends every connection after what they are doing.
@@ -202,6 +236,19 @@ impl Tx {
         };
         self.now = Some(now);
         Ok(now)
+    }
+
+    /// Waits for locks no longer than `timeout` for the rest of this transaction. On SQLite, whose
+    /// write lock this transaction has already, there is nothing to wait for.
+    ///
+    /// # Errors
+    /// When the database cannot be told.
+    pub async fn limit_lock_waits(&mut self, timeout: Duration) -> Result<()> {
+        if self.dialect == Dialect::Postgres {
+            let sql = format!("SET LOCAL lock_timeout = {}", timeout.as_millis().max(1));
+            self.inner.execute_unprepared(&sql).await?;
+        }
+        Ok(())
     }
 
     /// Takes the instant that a first query read along with its data ([`PG_NOW`]; null on SQLite)
@@ -322,7 +369,16 @@ async fn postgres(options: &StoreOptions) -> Result<DatabaseConnection> {
         .statement_timeout(Duration::from_secs(30))
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .set_application_name("evenhand")
-        .sqlx_logging(false);
+        .sqlx_logging(false)
+        // A replica that is frozen or cut off holds its locks until its transaction is ended, and
+        // nobody waits longer for a lock than a client would.
+        .map_sqlx_postgres_opts(|options| {
+            options.options([
+                ("lock_timeout", "2s"),
+                ("idle_in_transaction_session_timeout", "10s"),
+                ("tcp_user_timeout", "15s"),
+            ])
+        });
     Ok(Database::connect(connect).await?)
 }
 
@@ -335,7 +391,7 @@ async fn sqlite(options: &StoreOptions, connections: u32) -> Result<DatabaseConn
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(|options| {
             options
-                .create_if_missing(true)
+                .create_if_missing(false)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
                 .pragma("journal_mode", "WAL")
@@ -347,33 +403,10 @@ async fn sqlite(options: &StoreOptions, connections: u32) -> Result<DatabaseConn
     Ok(Database::connect(connect).await?)
 }
 
-/// Makes the file and its folder where they are missing, for their owner's eyes only. SQLite
-/// gives the files beside it (`-wal`, `-shm`) the same permissions.
-fn prepare_file(url: &str) -> Result<()> {
-    let Some(path) = file_of(url) else {
-        return Ok(());
-    };
-    let failed = |error: std::io::Error| {
-        Error::Unavailable(DbErr::Custom(format!("{}: {error}", path.display())))
-    };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(failed)?;
-    }
-    let mut file = OpenOptions::new();
-    file.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    file.open(&path).map_err(failed)?;
-    Ok(())
-}
-
-fn file_of(url: &str) -> Option<PathBuf> {
-    let path = url.strip_prefix("sqlite:")?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let path = path.split('?').next().unwrap_or(path);
-    (!path.is_empty() && path != ":memory:").then(|| Path::new(path).to_path_buf())
+/// The file of a SQLite URL, as the driver itself reads it.
+fn file_of(url: &str) -> Result<PathBuf> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| {
+        Error::Unavailable(DbErr::Custom("not a SQLite URL: sqlite://FILE".to_owned()))
+    })?;
+    Ok(options.get_filename().to_path_buf())
 }

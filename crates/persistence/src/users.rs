@@ -1,20 +1,21 @@
 //! Users: accounts' memberships of organizations.
 
-use std::collections::HashMap;
+mod mentioned;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::OrganizationChoice;
 use evenhand_domain::ids::{AccountId, OrganizationId, UserId};
 use evenhand_domain::page::{Page, PageRequest};
-use evenhand_domain::permission::{Action, Actor, Grant, ViewUsers};
-use evenhand_domain::user::{Role, User, UserName, UserStatus};
+use evenhand_domain::permission::{Actor, Grant, InviteUsers, ViewUsers};
+use evenhand_domain::user::{Role, User, UserStatus};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, FromQueryResult, Set, TryInsertResult, Value};
 use uuid::Uuid;
 
 use crate::entities::user;
-use crate::rows::{Kind, Rows};
 use crate::{Read, Result, Tx, convert};
+
+pub use mentioned::mentioned;
 
 /// Which users a list is narrowed to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,6 +64,33 @@ pub async fn list(
 /// When the database fails.
 pub async fn get(db: &impl Read, grant: &Grant<ViewUsers>, id: UserId) -> Result<Option<User>> {
     one(db, grant.organization_id(), id, "").await
+}
+
+/// One user of the organization, and nobody else changes them or their invitations until the
+/// transaction ends. Before any row of theirs, so that nobody waits in a circle.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, grant: &Grant<InviteUsers>, id: UserId) -> Result<Option<User>> {
+    locked(tx, grant.organization_id(), id).await
+}
+
+/// As [`lock`], for whoever holds one of the user's invitations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_at_accept(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<Option<User>> {
+    locked(tx, organization_id, id).await
+}
+
+async fn locked(tx: &mut Tx, organization_id: OrganizationId, id: UserId) -> Result<Option<User>> {
+    // On SQLite the transaction holds the only write lock there is.
+    let lock = tx.db().dialect.pick("FOR NO KEY UPDATE OF u", "");
+    one(tx, organization_id, id, lock).await
 }
 
 /// The user who asks; `None` for an integration.
@@ -253,44 +281,4 @@ struct MembershipRow {
     organization_id: Uuid,
     organization_name: String,
     user_id: Uuid,
-}
-
-/// Names and statuses of users of the grant's organization that a record mentions, such as the
-/// members of a decision; unknown ones are missing.
-///
-/// # Errors
-/// When the database fails.
-pub async fn mentioned<A: Action>(
-    db: &impl Read,
-    grant: &Grant<A>,
-    ids: &[UserId],
-) -> Result<HashMap<UserId, (UserName, UserStatus)>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut input = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
-    for id in ids {
-        input.push([grant.organization_id().into(), (*id).into()]);
-    }
-    let db = db.db();
-    let sql = format!(
-        "{} SELECT u.id, u.first_name, u.last_name, u.status FROM users u \
-         JOIN input i ON u.organization_id = i.organization_id AND u.id = i.id",
-        input.input(db.dialect)
-    );
-    let rows: Vec<MentionedRow> = db.all(&sql, input.into_values(db.dialect)).await?;
-    let known = rows.into_iter().map(|row| {
-        let name =
-            UserName { id: row.id.into(), first_name: row.first_name, last_name: row.last_name };
-        Ok((name.id, (name, convert::user_status(row.status)?)))
-    });
-    known.collect()
-}
-
-#[derive(FromQueryResult)]
-struct MentionedRow {
-    id: Uuid,
-    first_name: String,
-    last_name: Option<String>,
-    status: i16,
 }

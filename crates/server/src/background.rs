@@ -1,6 +1,7 @@
 //! Work that nobody waits for.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use evenhand_application::{Services, heads};
@@ -8,8 +9,13 @@ use evenhand_persistence::{Store, idempotency};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clock::SystemClock;
+
 /// How often expired idempotency keys are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
+
+/// How often the clock is compared with the database's.
+const FOLLOW_EVERY: Duration = Duration::from_secs(30);
 
 /// How often the heads of ledgers are signed.
 const SIGN_EVERY: Duration = Duration::from_secs(60);
@@ -18,9 +24,18 @@ const SIGN_EVERY: Duration = Duration::from_secs(60);
 const AT_ONCE: u32 = 500;
 
 /// Starts all of it; each task ends soon after `stop` turns true.
-pub(crate) fn start(services: &Services, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
-    let (store, services) = (services.store.clone(), services.clone());
+pub(crate) fn start(
+    services: &Services,
+    clock: &Arc<SystemClock>,
+    stop: &watch::Receiver<bool>,
+) -> Vec<JoinHandle<()>> {
+    let (store, services, clock) = (services.store.clone(), services.clone(), Arc::clone(clock));
+    let followed = store.clone();
     vec![
+        repeat(FOLLOW_EVERY, stop.clone(), move || {
+            let (store, clock) = (followed.clone(), Arc::clone(&clock));
+            async move { follow(&store, &clock).await }
+        }),
         repeat(FORGET_EVERY, stop.clone(), move || {
             let store = store.clone();
             async move { forget_expired(&store).await }
@@ -55,6 +70,15 @@ where
             }
         }
     })
+}
+
+/// Keeps the clock with the database's. What is less than a round trip may take is left alone.
+async fn follow(store: &Store, clock: &SystemClock) {
+    match store.clock_skew().await {
+        Ok(skew) if skew.abs() > 20_000 => clock.adjust(skew),
+        Ok(_) => {}
+        Err(error) => tracing::debug!(error = ?error, "the database did not say what time it is"),
+    }
 }
 
 async fn forget_expired(store: &Store) {

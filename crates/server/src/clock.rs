@@ -1,14 +1,28 @@
 //! Where time and randomness enter the program.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 
 use evenhand_domain::clock::{Clock, Entropy, Timestamp};
 
-/// The machine's clock, shifted by the configured offset.
-#[derive(Debug, Clone, Copy)]
+/// The machine's clock, shifted by the configured offset and by how far the database's clock is
+/// ahead of it, so that replicas agree on what time it is.
+#[derive(Debug)]
 pub(crate) struct SystemClock {
-    /// Microseconds.
-    pub(crate) offset: i64,
+    offset: i64,
+    skew: AtomicI64,
+}
+
+impl SystemClock {
+    /// `offset` in microseconds.
+    pub(crate) const fn new(offset: i64) -> Self {
+        Self { offset, skew: AtomicI64::new(0) }
+    }
+
+    /// Moves the clock by so many microseconds.
+    pub(crate) fn adjust(&self, micros: i64) {
+        self.skew.fetch_add(micros, Ordering::Relaxed);
+    }
 }
 
 impl Clock for SystemClock {
@@ -19,7 +33,9 @@ impl Clock for SystemClock {
             Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
             Err(_) => 0,
         };
-        Timestamp::from_micros(micros).shifted(self.offset)
+        Timestamp::from_micros(micros)
+            .shifted(self.offset)
+            .shifted(self.skew.load(Ordering::Relaxed))
     }
 }
 

@@ -70,14 +70,40 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// An error with everything behind it, for the person at the terminal.
+/// An error with everything behind it, for the person at the terminal. Some messages of the
+/// database's driver repeat the URL that it was given, so each is cut where a URL begins.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
+    let mut text = without_urls(&error.to_string());
     let mut source = error.source();
     while let Some(cause) = source {
         text.push_str(": ");
-        text.push_str(&cause.to_string());
+        text.push_str(&without_urls(&cause.to_string()));
         source = cause.source();
     }
     text
+}
+
+/// A message up to its first URL. Where that ends nobody can tell: a password may hold anything.
+fn without_urls(message: &str) -> String {
+    match message.split_once("://") {
+        Some((before, _)) => format!("{before}://***"),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the database is unavailable")]
+    struct Unavailable(#[source] std::io::Error);
+
+    #[test]
+    fn no_message_behind_an_error_repeats_the_database_s_url() {
+        let told = "The connection string 'postgres://eve:p' hunter2@db/eve' cannot be parsed.";
+        let error = Unavailable(std::io::Error::other(told));
+        let shown = "the database is unavailable: The connection string 'postgres://***";
+        assert_eq!(chain(&error), shown);
+    }
 }

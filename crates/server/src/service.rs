@@ -17,6 +17,7 @@ use evenhand_persistence::{Store, StoreOptions};
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::background;
 use crate::clock::{OsEntropy, SystemClock};
@@ -26,23 +27,39 @@ use crate::exit::{Failure, chain};
 /// The name that access tokens give as their issuer.
 const ISSUER: &str = "evenhand";
 
+/// The database, and the clock that follows it.
+pub(crate) struct Connected {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<SystemClock>,
+}
+
 /// Connects to the database.
-pub(crate) async fn connect(config: &Config) -> Result<Store, Failure> {
+pub(crate) async fn connect(config: &Config) -> Result<Connected, Failure> {
     if config.clock_offset != 0 {
         tracing::warn!(
             microseconds = config.clock_offset,
             "THE CLOCK IS SHIFTED: this is for rehearsals and tests, never for production"
         );
     }
+    let clock = Arc::new(SystemClock::new(config.clock_offset));
     let options = StoreOptions {
         url: config.database_url.expose_secret().to_owned(),
         max_connections: config.database_connections,
         acquire_timeout: config.database_wait,
-        clock: Arc::new(SystemClock { offset: config.clock_offset }),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
         clock_offset_micros: config.clock_offset,
     };
-    Ok(Store::connect(options).await?)
+    let store = Store::connect(options).await?;
+    let skew = store.clock_skew().await?;
+    if skew.abs() > LARGE_SKEW {
+        tracing::warn!(microseconds = skew, "this machine's clock is not the database's");
+    }
+    clock.adjust(skew);
+    Ok(Connected { store, clock })
 }
+
+/// Microseconds between this machine and the database that somebody should hear of.
+const LARGE_SKEW: i64 = 2_000_000;
 
 /// Everything that serves requests.
 pub(crate) struct Service {
@@ -50,16 +67,18 @@ pub(crate) struct Service {
     pub(crate) authenticator: Authenticator,
     pub(crate) intake: Intake,
     pub(crate) store: Store,
+    clock: Arc<SystemClock>,
 }
 
 impl Service {
     /// Reads the keys and starts the lanes. `public_url` is where people reach the service.
     pub(crate) async fn start(
         config: &Config,
-        store: Store,
+        connected: Connected,
         public_url: String,
     ) -> Result<Self, Failure> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock { offset: config.clock_offset });
+        let Connected { store, clock: system } = connected;
+        let clock = Arc::clone(&system) as Arc<dyn Clock>;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let ids = IdSource::new(Arc::clone(&entropy));
         let keyring = Keyring::open(&store, entropy.as_ref(), config.secret_key.as_ref())
@@ -85,14 +104,20 @@ impl Service {
             intake: Intake::start(&store, &ids, options),
             services,
             store,
+            clock: system,
         })
     }
 
-    /// Serves on `listener` until the process is told to stop; then accepts no more, finishes
-    /// what it took and lets go of the database.
-    pub(crate) async fn serve(self, config: &Config, listener: TcpListener) -> Result<(), Failure> {
+    /// Serves on `listener`, calls `ready` once it does, and goes on until the process is told to
+    /// stop; then accepts no more, finishes what it took and lets go of the database.
+    pub(crate) async fn serve(
+        self,
+        config: &Config,
+        listener: TcpListener,
+        ready: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let (stop, stopped) = watch::channel(false);
-        let background = background::start(&self.services, &stopped);
+        let background = background::start(&self.services, &self.clock, &stopped);
         let http = HttpConfig {
             cors_origins: config.cors_origins.clone(),
             body_timeout: config.body_timeout,
@@ -119,19 +144,32 @@ impl Service {
             tracing::info!("stopping: finishing what was taken");
             handle.stop(true).await;
         });
+        ready()?;
         let served = server.await;
         stop.send_replace(true);
-        self.intake.close().await;
-        for work in background {
-            if let Err(error) = work.await {
-                tracing::error!(%error, "background work ended badly");
-            }
+        let rest = finish(self.intake, background, self.store);
+        match tokio::time::timeout(config.shutdown_timeout, rest).await {
+            Ok(finished) => finished?,
+            Err(_) => tracing::error!("stopped before everything was finished: time is up"),
         }
-        drop(self.services);
-        self.store.close().await?;
         tracing::info!("stopped");
         Ok(served?)
     }
+}
+
+/// What is left to do when nobody is being served any more.
+async fn finish(
+    intake: Intake,
+    background: Vec<JoinHandle<()>>,
+    store: Store,
+) -> Result<(), Failure> {
+    intake.close().await;
+    for work in background {
+        if let Err(error) = work.await {
+            tracing::error!(%error, "background work ended badly");
+        }
+    }
+    Ok(store.close().await?)
 }
 
 /// Opens the port to serve on: `(listener, address)`, the address with the port that was taken.

@@ -7,12 +7,15 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::config::{Config, ConfigError, LogFormat};
 
+/// What libraries say at every start and nobody needs to read; the configured filter comes after.
+const QUIET: &str = "sea_orm_migration=warn,sqlx=error";
+
 /// Starts logging as configured.
 ///
 /// # Errors
 /// When the filter is not understood.
 pub(crate) fn start(config: &Config) -> Result<(), ConfigError> {
-    let filter = EnvFilter::try_new(&config.log)
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log))
         .map_err(|error| ConfigError::one(format!("log: {error}")))?;
     let json = match config.log_format {
         LogFormat::Json => true,

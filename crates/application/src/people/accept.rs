@@ -128,6 +128,8 @@ async fn join(
     let organization_id = invitation.organization.id;
     let user_id = invitation.user_id;
     let mut tx = services.store.begin().await?;
+    // The user first, as in `resend`.
+    users::lock_at_accept(&mut tx, organization_id, user_id).await?;
     let now = tx.now().await?;
     if !invitations::claim(&mut tx, hash, now).await? {
         find_open(&tx, hash, now).await?;

@@ -4,7 +4,9 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::contact::Email;
 use evenhand_domain::error::{Conflict, Error, Faults};
 use evenhand_domain::ids::{InvitationId, UserId};
-use evenhand_domain::permission::{Actor, Grant, InviteUsers, Subject, role_permissions};
+use evenhand_domain::permission::{
+    Actor, Grant, InviteUsers, Permission, Subject, role_permissions,
+};
 use evenhand_domain::text::{line, required_line};
 use evenhand_domain::user::{Role, User, UserStatus};
 use evenhand_identity::invitations;
@@ -77,16 +79,18 @@ pub struct Invited {
 /// Adds an invited user to the organization. The answer does not depend on whether the address
 /// has an account already.
 ///
+/// Only people do: a key that could invite would make itself a person who outlives it.
+///
 /// # Errors
-/// A fault `permission_not_held` at `/role` for a role above the inviter's own,
-/// [`Conflict::UserExists`], [`Error::IdempotencyKeyReused`], unavailability.
+/// [`Error::PersonRequired`]; a fault `permission_not_held` at `/role` for a role that the inviter
+/// may not hand out; [`Conflict::UserExists`], [`Error::IdempotencyKeyReused`], unavailability.
 pub async fn invite(
     services: &Services,
     grant: &Grant<InviteUsers>,
     request: &Invite,
     once: Option<&Once<Invited>>,
 ) -> Result<Outcome<Invited>, Error> {
-    if !may_hand_out(grant.actor(), request.role) {
+    if missing_for_role(grant.actor(), request.role)?.is_some() {
         let detail = format!("you may not make somebody {}", request.role);
         return Err(Error::invalid("/role", "permission_not_held", detail));
     }
@@ -116,13 +120,17 @@ pub async fn invite(
     Ok(Outcome::Done(invited))
 }
 
-/// A person hands out roles up to their own (product.md, "Roles"). A key has no role: it hands
-/// out those whose permissions it holds, all of them, or it could make itself an owner.
-fn may_hand_out(actor: &Actor, role: Role) -> bool {
-    match &actor.subject {
-        Subject::User { role: own, .. } => role <= *own,
-        Subject::ApiKey { .. } => role_permissions(role).iter().all(|needed| actor.may(needed)),
-    }
+/// What keeps a person from handing out a role: a permission of it that they lack themselves, or
+/// `users.invite`, which reaches up to their own role (product.md, "Roles"). `None` = nothing.
+///
+/// # Errors
+/// [`Error::PersonRequired`].
+pub(super) fn missing_for_role(actor: &Actor, role: Role) -> Result<Option<Permission>, Error> {
+    let Subject::User { role: own, .. } = &actor.subject else {
+        return Err(Error::PersonRequired);
+    };
+    let missing = role_permissions(role).iter().find(|needed| !actor.may(*needed));
+    Ok(missing.or_else(|| (role > *own).then_some(Permission::UsersInvite)))
 }
 
 async fn add_user(
@@ -162,7 +170,8 @@ async fn add_user(
     })
 }
 
-async fn add_invitation(
+/// Makes a link for an invited user.
+pub(super) async fn add_invitation(
     services: &Services,
     tx: &mut Tx,
     grant: &Grant<InviteUsers>,

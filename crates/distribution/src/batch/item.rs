@@ -1,7 +1,7 @@
 //! One lead on its way through a batch.
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::error::Error;
+use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::ids::{GroupId, IdSource, LeadId, OrganizationId, UserId};
 use evenhand_domain::lead::{
     Assignment, AssignmentRequest, AssignmentSource, CreatedBy, Dealt, Lead, UnassignedReason,
@@ -25,6 +25,8 @@ pub(super) struct Item<'a> {
     pub(super) claim: Option<Claim>,
     pub(super) external_id: Option<ExternalId>,
     pub(super) decision: Option<Decision>,
+    /// The answer that a repetition of it gets.
+    pub(super) kept: Option<Vec<u8>>,
     pub(super) outcome: Outcome,
 }
 
@@ -32,7 +34,11 @@ pub(super) struct Item<'a> {
 pub(super) enum Outcome {
     /// Nothing stands against it so far.
     Open,
-    /// It meets another item of this batch: next time.
+    /// It has the idempotency key of this other item.
+    SameKeyAs(usize),
+    /// It has the external id of this other item.
+    SameExternalIdAs(usize),
+    /// What it hangs on failed: a later batch decides.
     Deferred,
     /// Said.
     Answered(Answer),
@@ -57,6 +63,7 @@ impl<'a> Item<'a> {
             claim: None,
             external_id: None,
             decision: None,
+            kept: None,
             outcome: Outcome::Open,
         }
     }
@@ -67,6 +74,48 @@ impl<'a> Item<'a> {
 
     pub(super) fn credential(&self) -> (OrganizationId, Credential) {
         (self.organization_id(), self.submission.grant.stamp().credential)
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self.outcome, Outcome::Open)
+    }
+
+    pub(super) fn own_claim(&self) -> Option<Claim> {
+        let once = self.submission.once.as_ref()?;
+        Some(once.claim(self.organization_id()))
+    }
+
+    pub(super) fn own_external_id(&self) -> Option<ExternalId> {
+        let fields = &self.submission.lead;
+        Some(ExternalId {
+            organization_id: self.organization_id(),
+            source: fields.source.clone().unwrap_or_default(),
+            external_id: fields.external_id.clone()?,
+        })
+    }
+
+    /// What this gets after `leader`, which has the same idempotency key.
+    pub(super) fn after_key(&self, leader: &Self) -> Outcome {
+        let request = |item: &Self| item.submission.once.as_ref().map(|once| once.request_hash);
+        let same = request(self) == request(leader);
+        match (&leader.kept, &leader.outcome) {
+            (Some(kept), _) if same => Outcome::Answered(Ok(Submitted::Replayed(kept.clone()))),
+            (Some(_), _) => Outcome::Answered(Err(Error::IdempotencyKeyReused)),
+            (None, Outcome::Answered(Err(Error::IdempotencyKeyReused))) if same => {
+                Outcome::Answered(Err(Error::IdempotencyKeyReused))
+            }
+            _ => Outcome::Deferred,
+        }
+    }
+
+    /// What this gets after `leader`, which has the same external id.
+    pub(super) fn after_external_id(&self, leader: &Self) -> Outcome {
+        match &leader.outcome {
+            Outcome::Answered(
+                Ok(Submitted::Created(_)) | Err(Error::Conflict(Conflict::ExternalIdTaken)),
+            ) => Outcome::Answered(Err(Error::Conflict(Conflict::ExternalIdTaken))),
+            _ => Outcome::Deferred,
+        }
     }
 
     pub(super) fn answer(&mut self, answer: Answer) {

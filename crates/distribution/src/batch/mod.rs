@@ -1,19 +1,22 @@
 //! One transaction for many leads: every item under its own grant, in the one lock order
 //! (idempotency and external ids, rotations, users, leads), with one statement per table.
 
+mod claims;
 mod item;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::error::{Conflict, Error, Unauthenticated};
+use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
 use evenhand_domain::ids::{GroupId, IdSource, OrganizationId, RotationId, UserId};
 use evenhand_domain::permission::Credential;
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
-use evenhand_persistence::idempotency::{self, Claim, Claimed};
-use evenhand_persistence::intake::{self, ExternalId, NewLeadRow};
-use evenhand_persistence::rotations::{self, Changes, Rotation};
+use evenhand_persistence::idempotency;
+use evenhand_persistence::intake::{self, NewLeadRow};
+use evenhand_persistence::rotations::{self, Changes, Queueing, Rotation};
 use evenhand_persistence::{Error as StoreError, Tx, access};
 use item::{Item, Outcome};
 
@@ -24,19 +27,16 @@ use crate::lane::Context;
 type Answer = Result<Submitted, Error>;
 
 /// Why a whole batch failed.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// Nothing was stored.
     BeforeCommit(StoreError),
+    /// Nothing was stored: an idempotency key or an external id could not be claimed.
+    AtKeys(StoreError),
     /// The database did not confirm the commit.
     AtCommit(StoreError),
-}
-
-impl Failure {
-    pub(crate) fn into_error(self) -> StoreError {
-        match self {
-            Self::BeforeCommit(error) | Self::AtCommit(error) => error,
-        }
-    }
+    /// The code is wrong somewhere.
+    Panicked { committing: bool },
 }
 
 impl From<StoreError> for Failure {
@@ -45,26 +45,57 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// How long to wait for what others have locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As long as the connection's lock timeout.
+    Long,
+    /// For a moment.
+    Short,
+    /// For a moment where it must be, and not at all for rotations: leads of a locked one are
+    /// told to come back.
+    None,
+}
+
+/// A moment: longer than any healthy transaction takes.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// Whether the commit of a batch has begun.
+#[derive(Debug, Default)]
+pub(crate) struct Commit(AtomicBool);
+
+impl Commit {
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// Stores the leads and decides their owners. The answers are in the submissions' order; `None`
-/// for one that has to wait for the next batch, because it meets another of this one.
+/// for one that has to wait for a later batch, because it hangs on one of this that failed.
 pub(crate) async fn run(
     context: &Context,
     submissions: &[&Submission],
+    patience: Patience,
+    commit: &Commit,
 ) -> Result<Vec<Option<Answer>>, Failure> {
     let mut tx = context.store.begin().await?;
+    if patience != Patience::Long {
+        tx.limit_lock_waits(MOMENT).await?;
+    }
     let mut batch = Batch::new(submissions);
     batch.confirm(&mut tx).await?;
     let now = tx.now().await?;
     batch.identify(&context.ids, now);
-    batch.claim_keys(&mut tx, now).await?;
+    batch.claim_keys(&mut tx, now).await.map_err(Failure::AtKeys)?;
     batch.claim_external_ids(&mut tx).await?;
-    let mut rotations = batch.lock_rotations(&mut tx).await?;
+    let mut rotations = batch.lock_rotations(&mut tx, patience).await?;
     crash::point(crash::LOCKED);
     batch.check_users(&mut tx).await?;
     let changes = batch.decide(&mut rotations, now);
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
     batch.store(&mut tx, leads, &rotations, changes, now).await?;
     crash::point(crash::WRITTEN);
+    commit.0.store(true, Ordering::SeqCst);
     tx.commit().await.map_err(Failure::AtCommit)?;
     crash::point(crash::COMMITTED);
     Ok(batch.into_answers())
@@ -80,7 +111,7 @@ impl<'a> Batch<'a> {
     }
 
     fn open(&mut self) -> impl Iterator<Item = &mut Item<'a>> {
-        self.items.iter_mut().filter(|item| matches!(item.outcome, Outcome::Open))
+        self.items.iter_mut().filter(|item| item.is_open())
     }
 
     /// Reads what every credential is worth right now, and what time it is.
@@ -113,68 +144,11 @@ impl<'a> Batch<'a> {
         }
     }
 
-    async fn claim_keys(&mut self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-        let mut seen = HashSet::new();
-        let mut claims = Vec::new();
-        for item in self.open() {
-            let Some(once) = &item.submission.once else { continue };
-            let claim = once.claim(item.organization_id());
-            if seen.insert((claim.organization_id, claim.credential_id, claim.key_hash)) {
-                claims.push(claim.clone());
-                item.claim = Some(claim);
-            } else {
-                item.outcome = Outcome::Deferred;
-            }
-        }
-        let claimed = idempotency::claim(tx, &claims, now).await?;
-        let mut claimed = claimed.into_iter();
-        for item in self.open().filter(|item| item.claim.is_some()) {
-            match claimed.next() {
-                Some(Claimed::Fresh) | None => {}
-                Some(Claimed::Replay(answer)) => {
-                    item.claim = None;
-                    item.answer(Ok(Submitted::Replayed(answer)));
-                }
-                Some(Claimed::Reused) => {
-                    item.claim = None;
-                    item.fail(Error::IdempotencyKeyReused);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn claim_external_ids(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let mut seen = HashSet::new();
-        let mut claims = Vec::new();
-        for item in self.open() {
-            let fields = &item.submission.lead;
-            let (Some(external_id), Some(lead_id)) = (&fields.external_id, item.lead_id) else {
-                continue;
-            };
-            let claim = ExternalId {
-                organization_id: item.organization_id(),
-                source: fields.source.clone().unwrap_or_default(),
-                external_id: external_id.clone(),
-            };
-            if seen.insert(claim.clone()) {
-                claims.push((claim.clone(), lead_id));
-                item.external_id = Some(claim);
-            } else {
-                item.outcome = Outcome::Deferred;
-            }
-        }
-        let claimed = intake::claim_external_ids(tx, claims).await?;
-        for item in self.open().filter(|item| item.external_id.is_some()) {
-            if !item.lead_id.is_some_and(|id| claimed.contains(&id)) {
-                item.external_id = None;
-                item.fail(Error::Conflict(Conflict::ExternalIdTaken));
-            }
-        }
-        Ok(())
-    }
-
-    async fn lock_rotations(&mut self, tx: &mut Tx) -> Result<Rotations, StoreError> {
+    async fn lock_rotations(
+        &mut self,
+        tx: &mut Tx,
+        patience: Patience,
+    ) -> Result<Rotations, StoreError> {
         let mut wanted = BTreeSet::new();
         for item in self.open() {
             if let Some(group_id) = item.group_id() {
@@ -186,16 +160,28 @@ impl<'a> Batch<'a> {
             }
         }
         let wanted: Vec<_> = wanted.into_iter().collect();
+        let queueing = match patience {
+            Patience::Long | Patience::Short => Queueing::Wait,
+            Patience::None => Queueing::Skip,
+        };
         let mut rotations = Rotations::new();
-        for rotation in rotations::lock_by_groups(tx, &wanted).await? {
+        for rotation in rotations::lock_by_groups(tx, &wanted, queueing).await? {
             if let Some(group_id) = rotation.group_id {
                 rotations.insert((rotation.state.organization_id, group_id), rotation);
             }
         }
+        let missing: Vec<_> =
+            wanted.into_iter().filter(|group| !rotations.contains_key(group)).collect();
+        let locked = match queueing {
+            Queueing::Wait => Vec::new(),
+            Queueing::Skip => rotations::existing_groups(tx, &missing).await?,
+        };
         for item in self.open() {
-            if let Some(group_id) = item.group_id()
-                && !rotations.contains_key(&(item.organization_id(), group_id))
-            {
+            let Some(group_id) = item.group_id() else { continue };
+            let key = (item.organization_id(), group_id);
+            if locked.contains(&key) {
+                item.fail(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)));
+            } else if missing.contains(&key) {
                 item.fail(unknown_group());
             }
         }
@@ -284,34 +270,12 @@ impl<'a> Batch<'a> {
         rotations::save(tx, rotations.values().map(|rotation| &rotation.state), changes).await?;
         events::append(tx, self.events(now)).await?;
         idempotency::keep(tx, self.kept_answers()).await?;
+        self.settle_followers();
         self.release(tx).await
     }
 
     fn events(&self, now: Timestamp) -> Vec<Event> {
         self.items.iter().filter_map(|item| item.event(now)).collect()
-    }
-
-    fn kept_answers(&self) -> Vec<(Claim, uuid::Uuid, Vec<u8>)> {
-        self.items
-            .iter()
-            .filter_map(|item| {
-                let (claim, once) = (item.claim.clone()?, item.submission.once.as_ref()?);
-                let lead = item.created()?;
-                Some((claim, lead.id.uuid(), (once.keep)(lead)))
-            })
-            .collect()
-    }
-
-    /// What a failed request claimed is free again: only effects are remembered.
-    async fn release(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let failed = || self.items.iter().filter(|item| item.created().is_none());
-        let claims: Vec<Claim> = failed().filter_map(|item| item.claim.clone()).collect();
-        let leads: Vec<_> = failed()
-            .filter(|item| item.external_id.is_some())
-            .filter_map(|item| Some((item.organization_id(), item.lead_id?)))
-            .collect();
-        idempotency::release(tx, &claims).await?;
-        intake::release_external_ids(tx, &leads).await
     }
 
     fn into_answers(self) -> Vec<Option<Answer>> {
@@ -320,7 +284,9 @@ impl<'a> Batch<'a> {
             .map(|item| match item.outcome {
                 Outcome::Answered(answer) => Some(answer),
                 Outcome::Deferred => None,
-                Outcome::Open => Some(Err(Error::internal("a lead was not decided"))),
+                Outcome::Open | Outcome::SameKeyAs(_) | Outcome::SameExternalIdAs(_) => {
+                    Some(Err(Error::internal("a lead was not decided")))
+                }
             })
             .collect()
     }

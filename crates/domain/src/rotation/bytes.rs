@@ -88,6 +88,8 @@ pub enum Content {
         /// Its IANA name.
         zone: String,
     },
+    /// The rotation was taken out of use.
+    Archived,
 }
 
 impl Content {
@@ -103,6 +105,7 @@ impl Content {
             Self::LimitsChanged(_) => EntryKind::LimitsChanged,
             Self::MemberChanged { .. } => EntryKind::MemberChanged,
             Self::ZoneChanged { .. } => EntryKind::ZoneChanged,
+            Self::Archived => EntryKind::Archived,
         }
     }
 
@@ -134,7 +137,8 @@ impl Content {
             Self::Created { .. }
             | Self::Reordered { .. }
             | Self::LimitsChanged(_)
-            | Self::ZoneChanged { .. } => None,
+            | Self::ZoneChanged { .. }
+            | Self::Archived => None,
         }
     }
 }
@@ -275,6 +279,7 @@ impl Writer {
                 self.settings(settings);
             }
             Content::ZoneChanged { zone } => self.zone(zone),
+            Content::Archived => {}
         }
     }
 }

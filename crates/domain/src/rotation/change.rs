@@ -205,6 +205,14 @@ impl RotationState {
         let content = Content::ZoneChanged { zone: zone.to_owned() };
         Ok(Some(self.record(&content, now)))
     }
+
+    /// Records that the rotation is taken out of use, so that its ledger's end is not taken for
+    /// one that was cut short. Who holds the rotation sees to it that nothing follows.
+    #[must_use]
+    pub fn archive(&mut self, moment: Moment) -> LedgerEntry {
+        let now = self.present(moment);
+        self.record(&Content::Archived, now)
+    }
 }
 
 #[cfg(test)]

@@ -98,6 +98,8 @@ named_codes! {
         MemberChanged = 7 "member_changed",
         /// The organization's time zone was changed.
         ZoneChanged = 8 "zone_changed",
+        /// The rotation was taken out of use.
+        Archived = 14 "archived",
     }
 }
 

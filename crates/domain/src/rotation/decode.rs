@@ -219,6 +219,7 @@ impl<'a> Reader<'a> {
                 Content::MemberChanged { user_id: self.user("user")?, settings: self.settings()? }
             }
             EntryKind::ZoneChanged => Content::ZoneChanged { zone: self.zone()? },
+            EntryKind::Archived => Content::Archived,
         })
     }
 

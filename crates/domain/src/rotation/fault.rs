@@ -49,6 +49,9 @@ pub enum LedgerFaultKind {
     /// The entry records a change that cannot be made in the state it meets.
     #[error("an impossible change: {0}")]
     Impossible(ChangeError),
+    /// The rotation was archived by the entry before.
+    #[error("the rotation was archived before this entry")]
+    AfterEnd,
     /// A member came back with another count than they left with.
     #[error("{0} came back with another count than they left with")]
     Count(UserId),
@@ -74,6 +77,7 @@ impl LedgerFaultKind {
             Self::Creation => "wrong_creation",
             Self::Unfair { .. } => "unfair_decision",
             Self::Impossible(_) => "impossible_change",
+            Self::AfterEnd => "after_end",
             Self::Count(_) => "wrong_count",
             Self::Content => "wrong_content",
             Self::Checkpoint => "wrong_checkpoint",

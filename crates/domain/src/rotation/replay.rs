@@ -24,6 +24,7 @@ pub struct Replay {
     rotation_id: RotationId,
     state: Option<RotationState>,
     departed: Departed,
+    archived: bool,
     fault: Option<LedgerFault>,
 }
 
@@ -45,6 +46,7 @@ impl Replay {
             rotation_id,
             state: None,
             departed: Departed::since_start(),
+            archived: false,
             fault: None,
         }
     }
@@ -65,6 +67,7 @@ impl Replay {
             rotation_id: state.id,
             state: Some(state),
             departed: Departed::since_checkpoint(),
+            archived: false,
             fault: None,
         })
     }
@@ -121,6 +124,9 @@ impl Replay {
         if stored.hash != Hash::of_entry(head, stored.body) {
             return Err(LedgerFaultKind::Hash);
         }
+        if self.archived {
+            return Err(LedgerFaultKind::AfterEnd);
+        }
         let record = Record::decode(stored.body)?;
         if let Some(column) = differing_column(stored, &record) {
             return Err(LedgerFaultKind::Column(column));
@@ -142,6 +148,7 @@ impl Replay {
         if redone.entry.body != stored.body {
             return Err(LedgerFaultKind::Content);
         }
+        self.archived = record.content == Content::Archived;
         Ok(Replayed { explanation: redone.explanation, checkpoint: redone.entry.checkpoint })
     }
 

@@ -220,3 +220,20 @@ fn after_a_fault_the_replay_is_over() {
     assert_eq!(replay.state(), None);
     assert_eq!(replay.check(&entries[3].stored()), Err(found));
 }
+
+#[test]
+fn nothing_follows_the_entry_that_archives_a_rotation() {
+    let (mut state, mut entries) = ledger();
+    let archived = state.archive(moment(DAY));
+    assert_eq!((archived.kind, archived.turn, archived.user_id), (EntryKind::Archived, None, None));
+    assert_eq!(archived.body.len(), 39, "a header and no extension");
+    entries.push(archived);
+    let mut replay = Replay::from_start(ORGANIZATION, ROTATION);
+    for entry in &entries {
+        replay.check(&entry.stored()).unwrap();
+    }
+    assert_eq!(replay.state(), Some(&state));
+    let after = state.deal(lead(9), moment(DAY)).entry;
+    let fault = replay.check(&after.stored()).unwrap_err();
+    assert_eq!(fault.kind, LedgerFaultKind::AfterEnd);
+}

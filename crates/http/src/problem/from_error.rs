@@ -87,6 +87,9 @@ fn from_conflict(conflict: Conflict) -> Problem {
         Conflict::UserExists => {
             (Code::UserExists, "this address is a user of the organization already")
         }
+        Conflict::UserNotInvited => {
+            (Code::UserNotInvited, "the user has joined, or was deactivated since")
+        }
         Conflict::InvitationExpired => {
             (Code::InvitationExpired, "its time is over; ask for another")
         }
@@ -98,7 +101,6 @@ fn from_conflict(conflict: Conflict) -> Problem {
             (Code::ExternalIdTaken, "a lead of this source has this external id")
         }
         Conflict::ApiKeyRevoked => (Code::ApiKeyRevoked, "it was revoked; make another"),
-        Conflict::GroupInUse => (Code::GroupInUse, "leads or decisions hang on it"),
         Conflict::OrganizationRequired(organizations) => {
             let detail = "the account belongs to several organizations: name one";
             return Problem { organizations, ..Problem::new(Code::OrganizationRequired, detail) };

@@ -31,16 +31,21 @@ struct HeadRow {
 }
 
 /// Up to `limit` heads that are newer than the last signed one of their rotation, whosever they
-/// are: for the service's own work.
+/// are, of rotations behind `after` in the order of their keys: for the service's own work.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unsigned_heads(db: &impl Read, limit: u32) -> Result<Vec<Head>> {
+pub async fn unsigned_heads(db: &impl Read, after: Option<&Head>, limit: u32) -> Result<Vec<Head>> {
+    let (organization, rotation) = after.map_or((Uuid::nil(), Uuid::nil()), |head| {
+        (head.organization_id.uuid(), head.rotation_id.uuid())
+    });
     let sql = "SELECT r.organization_id, r.id, r.entry, r.head FROM rotations r \
                WHERE r.entry > COALESCE((SELECT max(h.entry) FROM rotation_heads h \
                WHERE h.organization_id = r.organization_id AND h.rotation_id = r.id), 0) \
-               ORDER BY r.organization_id, r.id LIMIT $1";
-    let rows: Vec<HeadRow> = db.db().all(sql, [Value::from(i64::from(limit))]).await?;
+               AND (r.organization_id, r.id) > ($1, $2) \
+               ORDER BY r.organization_id, r.id LIMIT $3";
+    let values = [organization.into(), rotation.into(), Value::from(i64::from(limit))];
+    let rows: Vec<HeadRow> = db.db().all(sql, values).await?;
     rows.into_iter()
         .map(|row| {
             let hash: [u8; 32] =

@@ -16,7 +16,7 @@ use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
 
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
-pub use read::{counts, lock, lock_by_groups, of_group};
+pub use read::{Queueing, counts, existing_groups, lock, lock_by_groups, of_group};
 pub use write::{Changes, archive, create, replace_members, save, save_limits};
 
 /// A rotation as stored.

@@ -58,6 +58,15 @@ const COUNTS_OF_MEMBERS: &str = "LEFT JOIN rotation_counts c \
      ON c.organization_id = m.organization_id AND c.rotation_id = m.rotation_id \
      AND c.user_id = m.user_id";
 
+/// Whether to stand in line for a lock that somebody else has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queueing {
+    /// As long as the lock timeout allows.
+    Wait,
+    /// Not at all: what is locked is left out. (SQLite's one writer never meets a locked row.)
+    Skip,
+}
+
 /// Locks the rotations of these groups, archived ones left out, in the order of their ids, and
 /// reads them. Groups that do not exist in their organization are missing from the result.
 ///
@@ -66,24 +75,59 @@ const COUNTS_OF_MEMBERS: &str = "LEFT JOIN rotation_counts c \
 pub async fn lock_by_groups(
     tx: &mut Tx,
     groups: &[(OrganizationId, GroupId)],
+    queueing: Queueing,
 ) -> Result<Vec<Rotation>> {
     if groups.is_empty() {
         return Ok(Vec::new());
     }
-    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("group_id", Kind::Uuid)]);
-    for (organization_id, group_id) in groups {
-        rows.push([(*organization_id).into(), (*group_id).into()]);
-    }
+    let rows = group_keys(groups);
     let db = tx.db();
     let sql = format!(
         "{} SELECT {COLUMNS} FROM rotations r JOIN input i \
          ON r.organization_id = i.organization_id AND r.group_id = i.group_id \
          WHERE r.archived_at IS NULL ORDER BY r.organization_id, r.id {}",
         rows.input(db.dialect),
-        for_update(db.dialect),
+        for_update(db.dialect, queueing),
     );
     let locked: Vec<RotationRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
     with_members(tx, locked).await
+}
+
+#[derive(FromQueryResult)]
+struct GroupKeyRow {
+    organization_id: Uuid,
+    group_id: Uuid,
+}
+
+/// Those of the groups that have a rotation in use, whoever has it locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn existing_groups(
+    tx: &mut Tx,
+    groups: &[(OrganizationId, GroupId)],
+) -> Result<Vec<(OrganizationId, GroupId)>> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = group_keys(groups);
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT r.organization_id, r.group_id FROM rotations r JOIN input i \
+         ON r.organization_id = i.organization_id AND r.group_id = i.group_id \
+         WHERE r.archived_at IS NULL",
+        rows.input(db.dialect),
+    );
+    let found: Vec<GroupKeyRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    Ok(found.into_iter().map(|row| (row.organization_id.into(), row.group_id.into())).collect())
+}
+
+fn group_keys(groups: &[(OrganizationId, GroupId)]) -> Rows<2> {
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("group_id", Kind::Uuid)]);
+    for (organization_id, group_id) in groups {
+        rows.push([(*organization_id).into(), (*group_id).into()]);
+    }
+    rows
 }
 
 /// Locks one rotation and reads it; `None` when it does not exist or is archived.
@@ -95,13 +139,16 @@ pub async fn lock(
     organization_id: OrganizationId,
     group_id: GroupId,
 ) -> Result<Option<Rotation>> {
-    let locked = lock_by_groups(tx, &[(organization_id, group_id)]).await?;
+    let locked = lock_by_groups(tx, &[(organization_id, group_id)], Queueing::Wait).await?;
     Ok(locked.into_iter().next())
 }
 
 /// NO KEY UPDATE: inserts that only refer to the rotation are not held up.
-fn for_update(dialect: Dialect) -> &'static str {
-    dialect.pick("FOR NO KEY UPDATE OF r", "")
+fn for_update(dialect: Dialect, queueing: Queueing) -> &'static str {
+    match queueing {
+        Queueing::Wait => dialect.pick("FOR NO KEY UPDATE OF r", ""),
+        Queueing::Skip => dialect.pick("FOR NO KEY UPDATE OF r SKIP LOCKED", ""),
+    }
 }
 
 async fn with_members(tx: &mut Tx, rows: Vec<RotationRow>) -> Result<Vec<Rotation>> {

@@ -25,7 +25,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     print::raw(&settings.explain())?;
     if arguments.connect {
-        let store = service::connect(config).await?;
+        let store = service::connect(config).await?.store;
         store.ping().await?;
         let schema = if store.is_migrated().await? { "up to date" } else { "not up to date" };
         print::line(&format!("the database answers; its schema is {schema}"))?;

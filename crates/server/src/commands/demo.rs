@@ -20,7 +20,7 @@ pub(crate) fn settings(mut settings: Settings) -> Result<(Settings, PathBuf), Fa
     let mut random = [0; 4];
     OsEntropy.fill(&mut random);
     let number = u32::from_be_bytes(random);
-    let now = SystemClock { offset: 0 }.now().seconds();
+    let now = SystemClock::new(0).now().seconds();
     let folder = std::env::temp_dir().join(format!("evenhand-demo-{now}-{number:08x}"));
     settings.set("database_url", format!("sqlite://{}", folder.join("evenhand.db").display()));
     if settings.is_default("log") {
@@ -35,13 +35,13 @@ pub(crate) async fn run(config: Config, folder: PathBuf, any_port: bool) -> Resu
         Err(_) if any_port => service::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?,
         bound => bound?,
     };
-    let store = service::connect(&config).await?;
-    store.migrate().await?;
+    let connected = service::connect(&config).await?;
+    connected.store.migrate().await?;
     let url = format!("http://{address}");
-    let service = Service::start(&config, store, url.clone()).await?;
+    let service = Service::start(&config, connected, url.clone()).await?;
     let scene = scene::set(&service).await?;
-    print::raw(&tell(&scene, &url, &folder))?;
-    service.serve(&config, listener).await
+    let story = tell(&scene, &url, &folder);
+    service.serve(&config, listener, || print::raw(&story)).await
 }
 
 fn tell(scene: &Scene, url: &str, folder: &std::path::Path) -> String {

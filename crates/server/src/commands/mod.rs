@@ -115,7 +115,7 @@ fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
 }
 
 async fn migrate(config: Config) -> Result<(), Failure> {
-    let store = service::connect(&config).await?;
+    let store = service::connect(&config).await?.store;
     store.migrate().await?;
     store.close().await?;
     print::line("the schema is up to date")

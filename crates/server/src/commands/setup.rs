@@ -56,9 +56,10 @@ pub(crate) async fn run(config: Config, arguments: Arguments) -> Result<(), Fail
             Failure::Failed("the request could not be read".to_owned())
         }));
     };
-    let store = service::connect(&config).await?;
+    let connected = service::connect(&config).await?;
+    let store = connected.store.clone();
     store.migrate().await?;
-    let service = Service::start(&config, store.clone(), String::new()).await?;
+    let service = Service::start(&config, connected, String::new()).await?;
     let founded = start::set_up(&service.services, request).await?;
     service.intake.close().await;
     drop(service);

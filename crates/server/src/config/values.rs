@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::LogFormat;
+use super::{LogFormat, database_url};
 
 /// Reads named values and keeps the faults. A value that makes no sense reads as an empty one, so
 /// that the rest is read too.
@@ -93,9 +93,8 @@ impl<'a, F: Fn(&str) -> &'a str> Reader<'a, F> {
 
     pub(super) fn database_url(&mut self, name: &str) -> SecretString {
         let text = self.text(name);
-        let known = ["sqlite:", "postgres://", "postgresql://"];
-        if !known.iter().any(|scheme| text.starts_with(scheme)) {
-            self.fault(name, "sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME");
+        if let Some(wanted) = database_url::fault(&text) {
+            self.fault(name, wanted);
         }
         SecretString::from(text)
     }
@@ -172,15 +171,4 @@ pub(super) fn text(value: &toml::Value) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// A database URL with `***` for its password.
-pub(super) fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_once('/').map_or((rest, None), |(a, p)| (a, Some(p)));
-    let Some((who, host)) = authority.rsplit_once('@') else { return url.to_owned() };
-    let user = who.split(':').next().unwrap_or(who);
-    let secret = if who.contains(':') { ":***" } else { "" };
-    let path = path.map_or(String::new(), |path| format!("/{path}"));
-    format!("{scheme}://{user}{secret}@{host}{path}")
 }

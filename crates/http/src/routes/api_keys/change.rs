@@ -21,6 +21,7 @@ use crate::state::State;
     patch, path = "/v1/api-keys/{id}", tag = "api-keys",
     responses(
         (status = 200, description = "The API key as it is now.", body = ApiKeyView),
+        (status = 403, description = "The key has a permission that you lack: `permission_denied`."),
         (status = 409, description = "It is revoked: `api_key_revoked`."),
     ),
 )]

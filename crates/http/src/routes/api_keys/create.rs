@@ -10,7 +10,7 @@ use super::body::{CreateApiKey, Named};
 use super::created;
 use super::view::IssuedApiKeyView;
 use crate::body::Body;
-use crate::guard::Authorized;
+use crate::guard::AuthorizedPerson;
 use crate::idempotency::IdempotencyKey;
 use crate::operations::Answer;
 use crate::problem::Problem;
@@ -23,11 +23,10 @@ use crate::state::{HttpState, State};
     post, path = "/v1/api-keys", tag = "api-keys",
     responses(
         (status = 201, description = "The API key, with its secret.", body = IssuedApiKeyView),
-        (status = 403, description = "An API key was sent: `person_required`."),
     ),
 )]
 pub(crate) async fn create_api_key(
-    Authorized(grant): Authorized<ManageApiKeys>,
+    AuthorizedPerson(grant): AuthorizedPerson<ManageApiKeys>,
     state: State,
     key: IdempotencyKey,
     body: Body<CreateApiKey>,

@@ -7,7 +7,7 @@ use evenhand_domain::permission::ManageApiKeys;
 use super::renewed;
 use super::view::IssuedApiKeyView;
 use crate::etag::IfMatch;
-use crate::guard::Authorized;
+use crate::guard::AuthorizedPerson;
 use crate::idempotency::IdempotencyKey;
 use crate::operations::Answer;
 use crate::path::Id;
@@ -20,12 +20,12 @@ use crate::state::State;
     post, path = "/v1/api-keys/{id}/rotate", tag = "api-keys",
     responses(
         (status = 200, description = "The API key, with its new secret.", body = IssuedApiKeyView),
-        (status = 403, description = "An API key was sent: `person_required`. Or the key has a permission that you lack: `permission_denied`."),
+        (status = 403, description = "The key has a permission that you lack: `permission_denied`."),
         (status = 409, description = "It is revoked: `api_key_revoked`."),
     ),
 )]
 pub(crate) async fn rotate_api_key(
-    Authorized(grant): Authorized<ManageApiKeys>,
+    AuthorizedPerson(grant): AuthorizedPerson<ManageApiKeys>,
     state: State,
     Id(id): Id<ApiKeyId>,
     expected: IfMatch,

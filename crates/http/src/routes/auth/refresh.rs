@@ -27,7 +27,7 @@ pub(crate) struct Refresh {
 /// Exchange a refresh token.
 ///
 /// Each is spent once. Asking again with the one just spent within 10 seconds, for a lost answer,
-/// gives another successor; later reuse ends the whole session.
+/// gives another successor, and only that one counts. Any other reuse ends the whole session.
 #[utoipa::path(
     post, path = "/v1/auth/refresh", tag = "auth",
     responses(

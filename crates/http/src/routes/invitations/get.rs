@@ -32,8 +32,6 @@ pub(crate) struct InvitationView {
     role: &'static str,
     /// When it stops working.
     expires_at: Instant,
-    /// Whether the address has an account: then its password is to be proved, not set.
-    account_exists: bool,
 }
 
 /// The organization that invites.
@@ -50,7 +48,6 @@ impl From<Invitation> for InvitationView {
     fn from(invitation: Invitation) -> Self {
         let Invitation {
             organization: OrganizationChoice { id, name },
-            password_hash,
             email,
             first_name,
             last_name,
@@ -60,6 +57,8 @@ impl From<Invitation> for InvitationView {
             id: _,
             user_id: _,
             account_id: _,
+            // Whoever invites has the link too, and is not told whose address has an account.
+            password_hash: _,
             used_at: _,
             revoked_at: _,
         } = invitation;
@@ -70,7 +69,6 @@ impl From<Invitation> for InvitationView {
             organization: InvitingOrganizationView { id: id.uuid(), name },
             role: role.as_str(),
             expires_at: expires_at.into(),
-            account_exists: password_hash.is_some(),
         }
     }
 }

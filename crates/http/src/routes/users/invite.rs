@@ -1,19 +1,18 @@
 //! `POST /v1/users`.
 
-use evenhand_application::people::{self, InvitationLink, Invite, Invited};
+use evenhand_application::people::{self, Invite, Invited};
 use evenhand_domain::error::Faults;
 use evenhand_domain::permission::InviteUsers;
-use secrecy::ExposeSecret as _;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::view::{Role, UserView};
+use super::invited::InvitedUserView;
+use super::view::Role;
 use crate::answer::Made;
 use crate::body::Body;
-use crate::guard::Authorized;
+use crate::guard::AuthorizedPerson;
 use crate::idempotency::IdempotencyKey;
 use crate::operations::Answer;
-use crate::schema::Instant;
 use crate::state::State;
 
 /// Somebody to invite.
@@ -30,41 +29,20 @@ pub(crate) struct InviteUser {
     /// Last name.
     #[schema(max_length = 100)]
     last_name: Option<String>,
-    /// No higher than the inviter's own; `agent` when absent.
+    /// No higher than the inviter's own, and with no permission that the inviter lacks; `agent` when
+    /// absent.
     #[schema(value_type = Option<Role>)]
     role: Option<String>,
-    /// Whether to mail the invitation where a mail server is configured. Where it is not mailed,
-    /// the answer holds it.
-    #[expect(dead_code, reason = "there is no mail server to configure yet")]
+    /// Whether to mail the invitation. No mail is sent yet, whatever this says: the answer always
+    /// holds the link.
+    #[expect(dead_code, reason = "no mail is sent yet")]
     send_email: Option<bool>,
-}
-
-/// An invited user.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = InvitedUser)]
-pub(crate) struct InvitedUserView {
-    /// The user.
-    #[serde(flatten)]
-    user: UserView,
-    /// Their way in, shown this once; null when it was mailed.
-    invitation: Option<InvitationLinkView>,
-}
-
-/// The way for an invited person to join.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = InvitationLink)]
-pub(crate) struct InvitationLinkView {
-    /// Single use.
-    token: String,
-    /// Where the token is looked up and accepted.
-    url: String,
-    /// When it stops working.
-    expires_at: Instant,
 }
 
 /// Invite a user.
 ///
-/// They have no access until they accept. An address that has an account joins with it.
+/// They have no access until they accept. An address that has an account joins with it. Only
+/// people invite, and no role that has more than they have themselves.
 #[utoipa::path(
     post, path = "/v1/users", tag = "users",
     responses(
@@ -73,7 +51,7 @@ pub(crate) struct InvitationLinkView {
     ),
 )]
 pub(crate) async fn invite_user(
-    Authorized(grant): Authorized<InviteUsers>,
+    AuthorizedPerson(grant): AuthorizedPerson<InviteUsers>,
     state: State,
     key: IdempotencyKey,
     body: Body<InviteUser>,
@@ -99,15 +77,6 @@ impl InviteUser {
 }
 
 fn created(invited: &Invited) -> Made {
-    let Invited { user, invitation } = invited;
-    let InvitationLink { token, url, expires_at } = invitation;
-    let view = InvitedUserView {
-        user: user.clone().into(),
-        invitation: Some(InvitationLinkView {
-            token: token.expose_secret().to_owned(),
-            url: url.expose_secret().to_owned(),
-            expires_at: (*expires_at).into(),
-        }),
-    };
-    Made::created(format!("/v1/users/{}", user.id), user.version, &view)
+    let location = format!("/v1/users/{}", invited.user.id);
+    Made::created(location, invited.user.version, &InvitedUserView::from(invited))
 }
