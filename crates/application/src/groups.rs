@@ -36,7 +36,7 @@ pub async fn create(
     groups::lock_names(&mut tx, grant).await?;
     let now = tx.now().await?;
     let id: GroupId = services.ids.next(now);
-    groups::insert(&mut tx, organization.id, id, &new.name, now).await.map_err(name_taken)?;
+    groups::insert(&mut tx, grant, id, &new.name, now).await.map_err(name_taken)?;
     let rotation_id: RotationId = services.ids.next(now);
     let mut seed = [0; 32];
     services.entropy.fill(&mut seed);
@@ -61,7 +61,7 @@ pub async fn create(
     let data = json!({"name": new.name, "daily_limit": new.limits.daily,
         "monthly_limit": new.limits.monthly, "user_ids": new.members});
     announce(&mut tx, grant, id, "group.created", now, data).await?;
-    let group = found(&tx, organization.id, id).await?;
+    let group = found(&tx, grant, id).await?;
     idempotency::finish(&mut tx, organization.id, once, id.uuid(), &group).await?;
     tx.commit().await?;
     Ok(Outcome::Done(group))
@@ -78,12 +78,11 @@ pub async fn change(
     change: GroupChange,
     expected_version: Option<i64>,
 ) -> Result<Group, Error> {
-    let organization_id = grant.organization_id();
     let mut tx = services.store.begin().await?;
     if change.name.is_some() {
         groups::lock_names(&mut tx, grant).await?;
     }
-    let (mut rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
+    let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
     let limits = Limits {
         daily: change.daily_limit.unwrap_or(group.limits.daily),
@@ -99,14 +98,14 @@ pub async fn change(
         rotations::save_limits(&mut tx, &rotation).await?;
         record(&mut tx, &rotation, vec![entry]).await?;
     }
-    groups::touch(&mut tx, organization_id, id, &name, now).await.map_err(name_taken)?;
+    groups::touch(&mut tx, grant, id, &name, now).await.map_err(name_taken)?;
     let data = json!({
         "before": {"name": group.name, "daily_limit": group.limits.daily,
             "monthly_limit": group.limits.monthly},
         "after": {"name": name, "daily_limit": limits.daily, "monthly_limit": limits.monthly},
     });
     announce(&mut tx, grant, id, "group.changed", now, data).await?;
-    let group = found(&tx, organization_id, id).await?;
+    let group = found(&tx, grant, id).await?;
     tx.commit().await?;
     Ok(group)
 }
@@ -121,15 +120,14 @@ pub async fn archive(
     id: GroupId,
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
-    let organization_id = grant.organization_id();
     let mut tx = services.store.begin().await?;
-    let (mut rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
+    let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
     let moment = rotation.moment(now);
     let entry = rotation.state.archive(moment);
     record(&mut tx, &rotation, vec![entry]).await?;
     rotations::archive(&mut tx, &rotation, now).await?;
-    groups::archive(&mut tx, organization_id, id, now).await?;
+    groups::archive(&mut tx, grant, id, now).await?;
     announce(&mut tx, grant, id, "group.archived", now, json!({"name": group.name})).await?;
     tx.commit().await?;
     Ok(())
@@ -149,21 +147,21 @@ pub async fn set_members(
 ) -> Result<(Group, Vec<GroupMember>), Error> {
     let organization_id = grant.organization_id();
     let mut tx = services.store.begin().await?;
-    let (mut rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
+    let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     require_active(&mut tx, organization_id, order).await?;
     let now = tx.now().await?;
     let before: Vec<UserId> = rotation.state.members.iter().map(|member| member.user_id).collect();
-    let counts = rotations::counts(&tx, organization_id, rotation.state.id).await?;
+    let counts = rotations::counts(&tx, grant, rotation.state.id).await?;
     let entries = replace(&mut rotation, order, &counts, now)?;
     if !entries.is_empty() {
         rotations::replace_members(&mut tx, &rotation.state).await?;
         record(&mut tx, &rotation, entries).await?;
-        groups::touch(&mut tx, organization_id, id, &group.name, now).await?;
+        groups::touch(&mut tx, grant, id, &group.name, now).await?;
         let data = json!({"before": before, "after": order});
         announce(&mut tx, grant, id, "group.members_changed", now, data).await?;
     }
-    let group = found(&tx, organization_id, id).await?;
-    let members = groups::members(&tx, organization_id, id).await?;
+    let group = found(&tx, grant, id).await?;
+    let members = groups::members(&tx, grant, id).await?;
     tx.commit().await?;
     Ok((group, members))
 }
@@ -181,9 +179,8 @@ pub async fn change_member(
     change: MemberChange,
     expected_version: Option<i64>,
 ) -> Result<(Group, GroupMember), Error> {
-    let organization_id = grant.organization_id();
     let mut tx = services.store.begin().await?;
-    let (mut rotation, group) = locked(&mut tx, organization_id, id, expected_version).await?;
+    let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
     let before = rotation.state.member(user).ok_or(Error::NotFound("member"))?.settings;
     let mut settings = before;
@@ -194,13 +191,13 @@ pub async fn change_member(
     if let Some(entry) = rotation.state.set_member(user, settings, moment).map_err(refused)? {
         rotations::replace_members(&mut tx, &rotation.state).await?;
         record(&mut tx, &rotation, vec![entry]).await?;
-        groups::touch(&mut tx, organization_id, id, &group.name, now).await?;
+        groups::touch(&mut tx, grant, id, &group.name, now).await?;
         let data = json!({"user_id": user, "before": settings_data(&before),
             "after": settings_data(&settings)});
         announce(&mut tx, grant, id, "group.member_changed", now, data).await?;
     }
-    let group = found(&tx, organization_id, id).await?;
-    let members = groups::members(&tx, organization_id, id).await?;
+    let group = found(&tx, grant, id).await?;
+    let members = groups::members(&tx, grant, id).await?;
     tx.commit().await?;
     let member = members.into_iter().find(|member| member.user.id == user);
     Ok((group, member.ok_or(Error::NotFound("member"))?))
@@ -209,21 +206,21 @@ pub async fn change_member(
 /// The rotation under lock, then the group as it is now: the lock order of every writer.
 async fn locked(
     tx: &mut Tx,
-    organization_id: OrganizationId,
+    grant: &Grant<ManageGroups>,
     id: GroupId,
     expected_version: Option<i64>,
 ) -> Result<(Rotation, Group), Error> {
-    let rotation = rotations::lock(tx, organization_id, id).await?;
+    let rotation = rotations::lock(tx, grant, id).await?;
     let rotation = rotation.ok_or(Error::NotFound("group"))?;
-    let group = found(tx, organization_id, id).await?;
+    let group = found(tx, grant, id).await?;
     if expected_version.is_some_and(|expected| expected != group.version) {
         return Err(Error::PreconditionFailed);
     }
     Ok((rotation, group))
 }
 
-async fn found(tx: &Tx, organization_id: OrganizationId, id: GroupId) -> Result<Group, Error> {
-    groups::find(tx, organization_id, id).await?.ok_or(Error::NotFound("group"))
+async fn found(tx: &Tx, grant: &Grant<ManageGroups>, id: GroupId) -> Result<Group, Error> {
+    groups::get(tx, grant, id).await?.ok_or(Error::NotFound("group"))
 }
 
 /// Only active users can be dealt to; they are kept from being deactivated until the commit.

@@ -16,7 +16,8 @@ use evenhand_domain::ids::{
 use evenhand_domain::lead::{AssignmentRequest, Lead, NewLead};
 use evenhand_domain::organization::{Country, Currency, FIRST_STATUSES, Organization};
 use evenhand_domain::permission::{
-    Actor, CreateLeads, Credential, Unconfirmed, authorize_unconfirmed,
+    Actor, CreateLeads, Credential, ManageGroups, Unconfirmed, ViewLeads, authorize,
+    authorize_unconfirmed,
 };
 use evenhand_domain::rotation::{Limits, MemberSettings, Method, Moment, RotationState};
 use evenhand_domain::user::{Role, UserStatus};
@@ -113,8 +114,16 @@ impl House {
             ended_at: None,
         };
         sessions::insert_at_sign_in(&mut tx, &session, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let actor = access::load_session(&store, session.id, organization.id, owner, now)
+            .await
+            .unwrap()
+            .unwrap();
+        let actor = Arc::new(actor);
+        let mut tx = store.begin().await.unwrap();
         let group: GroupId = ids.next(now);
-        groups::insert(&mut tx, organization.id, group, "Tele-Sales", now).await.unwrap();
+        let grant = authorize(&actor, ManageGroups).unwrap();
+        groups::insert(&mut tx, &grant, group, "Tele-Sales", now).await.unwrap();
         let rotation: RotationId = ids.next(now);
         let moment = Moment { at: now, local_day: organization.zone.local_day(now) };
         let zone = organization.zone.name();
@@ -144,11 +153,7 @@ impl House {
             .collect();
         rotations::save(&mut tx, [&state], Changes { entries, counts: Vec::new() }).await.unwrap();
         tx.commit().await.unwrap();
-        let actor = access::load_session(&store, session.id, organization.id, owner, now)
-            .await
-            .unwrap()
-            .unwrap();
-        Self { store, ids, actor: Arc::new(actor), group, rotation, members, _folder: folder }
+        Self { store, ids, actor, group, rotation, members, _folder: folder }
     }
 
     fn organization_id(&self) -> OrganizationId {
@@ -240,10 +245,14 @@ async fn six_hundred_leads_at_once_are_dealt_strictly_in_turn() {
     }
     assert_eq!(house.turns().await, 600, "and the ledger replays to it");
     let entries = [10_u64, 515, 600];
-    let explained =
-        rotations::explain(&house.store, house.organization_id(), house.rotation, &entries)
-            .await
-            .unwrap();
+    let explained = rotations::explain(
+        &house.store,
+        &authorize(&house.actor, ViewLeads).unwrap(),
+        house.rotation,
+        &entries,
+    )
+    .await
+    .unwrap();
     assert_eq!(explained.len(), 3, "also behind a checkpoint");
 }
 
@@ -379,4 +388,21 @@ async fn hundreds_of_equal_keys_and_ids_are_settled_within_their_batch() {
     assert_eq!(count(ids, |answer| matches!(answer, Ok(Submitted::Created(_)))), 1);
     assert_eq!(count(ids, |answer| matches!(answer, Err(Error::Conflict(_)))), 299);
     assert_eq!(house.turns().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lead_that_makes_the_code_panic_fails_alone() {
+    let house = House::with_members(3, Limits::default()).await;
+    let intake = house.intake();
+    let guilty = Once::<Lead> {
+        keep: Box::new(|_| panic!("on purpose")),
+        ..once(1, 1, house.actor.stamp.credential)
+    };
+    let guilty = Submission { once: Some(guilty), ..house.submission("Guilty") };
+    let innocent = (0..40).map(|index| house.submission(&format!("Lead {index}")));
+    let all = std::iter::once(guilty).chain(innocent).map(|submission| intake.submit(submission));
+    let mut answers = futures_util::future::join_all(all).await.into_iter();
+    assert!(matches!(answers.next(), Some(Err(Error::Internal(_)))));
+    answers.for_each(|answer| drop(created(answer)));
+    assert_eq!(house.turns().await, 40);
 }

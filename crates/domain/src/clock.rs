@@ -13,6 +13,10 @@ use time::macros::format_description;
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
+/// 0001-01-01T00:00:00Z and the last microsecond of 9999, in UTC.
+const FIRST: i64 = -62_135_596_800_000_000;
+const LAST: i64 = 253_402_300_799_999_999;
+
 const RFC3339_MICROS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
@@ -62,13 +66,15 @@ impl Timestamp {
             .unwrap_or_else(|| self.0.to_string())
     }
 
-    /// Reads any RFC 3339 instant; `None` when the text is not one. Digits finer than
-    /// microseconds are cut off.
+    /// Reads any RFC 3339 instant; `None` when the text is not one, or lies outside the years
+    /// 1–9999 in UTC, where it could not be written again. Digits finer than microseconds are cut
+    /// off.
     #[must_use]
     pub fn from_rfc3339(text: &str) -> Option<Self> {
         let at =
             OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?;
-        i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).ok().map(Self)
+        let micros = i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).ok()?;
+        (FIRST..=LAST).contains(&micros).then_some(Self(micros))
     }
 }
 
@@ -109,5 +115,13 @@ mod tests {
         let at = Timestamp::from_micros(1_700_000_000_000_001);
         assert_eq!(at.to_rfc3339(), "2023-11-14T22:13:20.000001Z");
         assert_eq!(Timestamp::from_rfc3339("2023-11-14T23:13:20.0000019+01:00"), Some(at));
+    }
+
+    #[test]
+    fn an_instant_that_cannot_be_written_is_none() {
+        assert_eq!(Timestamp::from_rfc3339("9999-12-31T23:59:59-14:00"), None);
+        assert_eq!(Timestamp::from_rfc3339("0001-01-01T00:00:00+01:00"), None);
+        let last = Timestamp::from_rfc3339("9999-12-31T23:59:59.999999Z").unwrap();
+        assert_eq!(last.to_rfc3339(), "9999-12-31T23:59:59.999999Z");
     }
 }

@@ -69,6 +69,7 @@ impl Phone {
         let given = required_line(text, Self::MAX)?;
         let invalid =
             || ("invalid_phone", format!("not a phone number that can be dialled from {country}"));
+        // A country without phone numbers of its own (Antarctica) still dials abroad.
         let region = country.code().parse().ok();
         let number = phonenumber::parse(region, &given).map_err(|_| invalid())?;
         if !phonenumber::is_viable(&given) || !number.is_valid() {

@@ -164,7 +164,7 @@ fn money(faults: &mut Faults, (amount_minor, currency): (i64, String)) -> Option
 }
 
 fn status(faults: &mut Faults, status: Option<String>, organization: &Organization) -> String {
-    let Some(status) = status else {
+    let Some(status) = status.filter(|status| !status.trim().is_empty()) else {
         return organization.first_status().to_owned();
     };
     if !organization.lead_statuses.contains(&status) {

@@ -11,14 +11,13 @@ use crate::text::ValueFault;
 pub struct Country(String);
 
 impl Country {
-    /// Reads two letters of a country that has phone numbers.
+    /// Reads two letters of the standard's list.
     ///
     /// # Errors
     /// `invalid_country`.
     pub fn parse(text: &str) -> Result<Self, ValueFault> {
         let code = text.trim().to_ascii_uppercase();
-        let known = code.len() == 2 && code.parse::<phonenumber::country::Id>().is_ok();
-        if known {
+        if rust_iso3166::from_alpha2(&code).is_some() {
             Ok(Self(code))
         } else {
             Err(("invalid_country", "not an ISO 3166-1 alpha-2 country code".to_owned()))
@@ -44,19 +43,18 @@ impl fmt::Display for Country {
     }
 }
 
-/// An ISO 4217 alphabetic currency code, e.g. `GBP`: three letters, not checked against the list,
-/// which changes faster than software does.
+/// An ISO 4217 alphabetic currency code, e.g. `GBP`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Currency(String);
 
 impl Currency {
-    /// Reads three letters.
+    /// Reads three letters of the standard's list.
     ///
     /// # Errors
     /// `invalid_currency`.
     pub fn parse(text: &str) -> Result<Self, ValueFault> {
         let code = text.trim().to_ascii_uppercase();
-        if code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase()) {
+        if iso_currency::Currency::from_code(&code).is_some() {
             Ok(Self(code))
         } else {
             Err(("invalid_currency", "not an ISO 4217 currency code".to_owned()))
@@ -104,5 +102,24 @@ impl Organization {
     #[must_use]
     pub fn first_status(&self) -> &str {
         self.lead_statuses.first().map_or(FIRST_STATUSES[0], String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_and_currencies_are_those_of_the_standards() {
+        for country in ["GB", "aq", "UM", "TF"] {
+            assert!(Country::parse(country).is_ok(), "{country}");
+        }
+        for country in ["XX", "GBR", "", "🇬🇧"] {
+            assert!(Country::parse(country).is_err(), "{country}");
+        }
+        assert_eq!(Currency::parse(" eur").unwrap().code(), "EUR");
+        for currency in ["AAA", "BTC", "EURO", ""] {
+            assert!(Currency::parse(currency).is_err(), "{currency}");
+        }
     }
 }

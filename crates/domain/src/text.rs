@@ -13,10 +13,25 @@ pub fn line(value: &str, max: usize) -> Result<Option<String>, ValueFault> {
     if value.chars().count() > max {
         return Err(("too_long", format!("at most {max} characters")));
     }
-    if value.chars().any(char::is_control) {
+    if value.chars().any(is_forbidden) {
         return Err(("forbidden_character", "control characters are not allowed".to_owned()));
     }
-    Ok((!value.is_empty()).then(|| value.to_owned()))
+    Ok((!value.chars().all(is_invisible)).then(|| value.to_owned()))
+}
+
+/// Control characters, line and paragraph separators, and marks that reorder the text around
+/// them (Unicode UAX #9, overrides and isolates), with which one name can be made to look like
+/// another.
+fn is_forbidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters that show nothing: inside a word some of them matter, alone they are a blank.
+const fn is_invisible(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
 }
 
 /// A single line that must not be blank.
@@ -37,6 +52,9 @@ mod tests {
         assert_eq!(line(" ééééé ", 5), Ok(Some("ééééé".to_owned())));
         assert_eq!(line("éééééé", 5).map_err(|fault| fault.0), Err("too_long"));
         assert_eq!(line("a\nb", 5).map_err(|fault| fault.0), Err("forbidden_character"));
+        assert_eq!(line("\u{200b}\u{feff}", 5), Ok(None));
+        assert_eq!(line("a\u{200d}b", 5), Ok(Some("a\u{200d}b".to_owned())));
+        assert_eq!(line("a\u{202e}b", 5).map_err(|fault| fault.0), Err("forbidden_character"));
         assert_eq!(required_line(" ", 5).map_err(|fault| fault.0), Err("required"));
     }
 }

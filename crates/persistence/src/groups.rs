@@ -2,9 +2,9 @@
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::group::{Group, GroupMember};
-use evenhand_domain::ids::{GroupId, OrganizationId};
+use evenhand_domain::ids::GroupId;
 use evenhand_domain::page::{Page, PageRequest};
-use evenhand_domain::permission::{Grant, ManageGroups, ViewGroups};
+use evenhand_domain::permission::{Action, Grant, ManageGroups, ViewGroups};
 use evenhand_domain::rotation::{Limits, Method, Pause};
 use evenhand_domain::user::UserName;
 use sea_orm::{FromQueryResult, Value};
@@ -12,6 +12,11 @@ use uuid::Uuid;
 
 use crate::rows::{Kind, Rows};
 use crate::{Error, Read, Result, Tx};
+
+/// What allows to look at groups: seeing them, or managing them.
+pub trait OnGroups: Action {}
+impl OnGroups for ViewGroups {}
+impl OnGroups for ManageGroups {}
 
 #[derive(FromQueryResult)]
 struct GroupRow {
@@ -37,19 +42,12 @@ const SELECT: &str = "SELECT g.id, g.name, g.version, g.created_at, g.updated_at
 ///
 /// # Errors
 /// When the database fails.
-pub async fn get(db: &impl Read, grant: &Grant<ViewGroups>, id: GroupId) -> Result<Option<Group>> {
-    find(db, grant.organization_id(), id).await
-}
-
-/// As [`get`], within a change that has its own grant.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find(
+pub async fn get<A: OnGroups>(
     db: &impl Read,
-    organization_id: OrganizationId,
+    grant: &Grant<A>,
     id: GroupId,
 ) -> Result<Option<Group>> {
+    let organization_id = grant.organization_id();
     let sql =
         format!("{SELECT} WHERE g.organization_id = $1 AND g.id = $2 AND g.archived_at IS NULL");
     let values = [Value::from(organization_id.uuid()), Value::from(id.uuid())];
@@ -94,11 +92,12 @@ struct MemberRow {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn members(
+pub async fn members<A: OnGroups>(
     db: &impl Read,
-    organization_id: OrganizationId,
+    grant: &Grant<A>,
     id: GroupId,
 ) -> Result<Vec<GroupMember>> {
+    let organization_id = grant.organization_id();
     let sql = "SELECT m.user_id, u.first_name, u.last_name, m.position, m.daily_limit, \
                m.monthly_limit, m.paused, m.paused_until \
                FROM rotations r JOIN rotation_members m \
@@ -132,11 +131,12 @@ pub async fn lock_names(tx: &mut Tx, grant: &Grant<ManageGroups>) -> Result<()> 
 /// [`Error::Unique`] for a name that an unarchived group of the organization has.
 pub async fn insert(
     tx: &mut Tx,
-    organization_id: OrganizationId,
+    grant: &Grant<ManageGroups>,
     id: GroupId,
     name: &str,
     now: Timestamp,
 ) -> Result<()> {
+    let organization_id = grant.organization_id();
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("id", Kind::Uuid),
@@ -167,11 +167,12 @@ pub async fn insert(
 /// [`Error::Unique`] for a name that another unarchived group of the organization has.
 pub async fn touch(
     tx: &mut Tx,
-    organization_id: OrganizationId,
+    grant: &Grant<ManageGroups>,
     id: GroupId,
     name: &str,
     now: Timestamp,
 ) -> Result<()> {
+    let organization_id = grant.organization_id();
     let sql = "UPDATE groups SET name = $3, name_key = $4, version = version + 1, updated_at = $5 \
                WHERE organization_id = $1 AND id = $2";
     let values = [
@@ -191,10 +192,11 @@ pub async fn touch(
 /// When the database fails.
 pub async fn archive(
     tx: &mut Tx,
-    organization_id: OrganizationId,
+    grant: &Grant<ManageGroups>,
     id: GroupId,
     now: Timestamp,
 ) -> Result<()> {
+    let organization_id = grant.organization_id();
     let sql = "UPDATE groups SET archived_at = $3, updated_at = $3, version = version + 1 \
                WHERE organization_id = $1 AND id = $2";
     let values =

@@ -7,8 +7,9 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::config::{Config, ConfigError, LogFormat};
 
-/// What libraries say at every start and nobody needs to read; the configured filter comes after.
-const QUIET: &str = "sea_orm_migration=warn,sqlx=error";
+/// What libraries say at every start, or at bytes that are no HTTP, and nobody needs to read; the
+/// configured filter comes after.
+const QUIET: &str = "sea_orm_migration=warn,sqlx=error,actix_http=off";
 
 /// Starts logging as configured.
 ///

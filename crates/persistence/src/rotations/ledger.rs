@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{OrganizationId, RotationId};
+use evenhand_domain::permission::{Grant, ViewLeads};
 use evenhand_domain::rotation::{
     CHECKPOINT_EVERY, EntryKind, Explanation, Hash, Replay, StoredEntry,
 };
@@ -39,10 +40,11 @@ struct CheckpointRow {
 /// [`Error::Corrupt`] when the ledger does not replay to itself; or when the database fails.
 pub async fn explain(
     db: &impl Read,
-    organization_id: OrganizationId,
+    grant: &Grant<ViewLeads>,
     rotation_id: RotationId,
     wanted: &[u64],
 ) -> Result<BTreeMap<u64, Explanation>> {
+    let organization_id = grant.organization_id();
     let mut explanations = BTreeMap::new();
     let mut segments: BTreeMap<u64, u64> = BTreeMap::new();
     for &entry in wanted {
@@ -69,7 +71,7 @@ pub async fn explain(
     Ok(explanations)
 }
 
-/// A replay of a whole ledger from its first entry: how many entries it has.
+/// A replay of a whole ledger from its first entry, for the service's own checks.
 ///
 /// # Errors
 /// [`Error::Corrupt`] names the first entry that is not what it must be; or when the database

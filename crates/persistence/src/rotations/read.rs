@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use evenhand_domain::calendar::LocalDay;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
+use evenhand_domain::permission::{Grant, ManageGroups, ViewGroups};
 use evenhand_domain::rotation::{
     Count, CursorHint, Hash, Limits, Member, MemberSettings, Method, Pause, RotationState,
 };
@@ -68,7 +69,7 @@ pub enum Queueing {
 }
 
 /// Locks the rotations of these groups, archived ones left out, in the order of their ids, and
-/// reads them. Groups that do not exist in their organization are missing from the result.
+/// reads them. The keys come from the grants of a batch, row by row. Groups that do not exist in their organization are missing from the result.
 ///
 /// # Errors
 /// When the database fails.
@@ -136,9 +137,10 @@ fn group_keys(groups: &[(OrganizationId, GroupId)]) -> Rows<2> {
 /// When the database fails.
 pub async fn lock(
     tx: &mut Tx,
-    organization_id: OrganizationId,
+    grant: &Grant<ManageGroups>,
     group_id: GroupId,
 ) -> Result<Option<Rotation>> {
+    let organization_id = grant.organization_id();
     let locked = lock_by_groups(tx, &[(organization_id, group_id)], Queueing::Wait).await?;
     Ok(locked.into_iter().next())
 }
@@ -200,9 +202,10 @@ struct JoinedRow {
 /// When the database fails.
 pub async fn of_group(
     db: &impl Read,
-    organization_id: OrganizationId,
+    grant: &Grant<ViewGroups>,
     group_id: GroupId,
 ) -> Result<Option<Rotation>> {
+    let organization_id = grant.organization_id();
     let sql = format!(
         "SELECT {COLUMNS}, m.user_id AS m_user_id, m.daily_limit AS m_daily_limit, \
          m.monthly_limit AS m_monthly_limit, m.paused AS m_paused, \
@@ -251,9 +254,10 @@ struct CountRow {
 /// When the database fails.
 pub async fn counts(
     db: &impl Read,
-    organization_id: OrganizationId,
+    grant: &Grant<ManageGroups>,
     rotation_id: RotationId,
 ) -> Result<HashMap<UserId, Count>> {
+    let organization_id = grant.organization_id();
     let sql = "SELECT user_id, local_day, of_day, of_month FROM rotation_counts \
                WHERE organization_id = $1 AND rotation_id = $2";
     let values = [Value::from(organization_id.uuid()), Value::from(rotation_id.uuid())];

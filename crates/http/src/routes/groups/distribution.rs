@@ -104,9 +104,8 @@ pub(crate) async fn get_group_distribution(
     state: State,
     Id(id): Id<GroupId>,
 ) -> Answer {
-    let rotation = rotations::of_group(state.store(), grant.organization_id(), id)
-        .await?
-        .ok_or(Error::NotFound("group"))?;
+    let rotation =
+        rotations::of_group(state.store(), &grant, id).await?.ok_or(Error::NotFound("group"))?;
     let ids: Vec<UserId> = rotation.state.members.iter().map(|member| member.user_id).collect();
     let known = users::mentioned(state.store(), &grant, &ids).await?;
     let names = known.into_iter().map(|(id, (name, _))| (id, name)).collect();

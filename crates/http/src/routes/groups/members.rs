@@ -33,7 +33,7 @@ pub(crate) async fn list_group_members(
     Id(id): Id<GroupId>,
 ) -> Answer {
     let group = groups::get(state.store(), &grant, id).await?.ok_or(Error::NotFound("group"))?;
-    let members = groups::members(state.store(), grant.organization_id(), id).await?;
+    let members = groups::members(state.store(), &grant, id).await?;
     ok_version(group.version, &MemberList::from(members))
 }
 

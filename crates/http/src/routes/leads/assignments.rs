@@ -65,8 +65,7 @@ async fn explanations(
     }
     let mut explanations = HashMap::new();
     for (rotation, entries) in wanted {
-        let organization = grant.organization_id();
-        let told = rotations::explain(state.store(), organization, rotation, &entries).await?;
+        let told = rotations::explain(state.store(), grant, rotation, &entries).await?;
         explanations.extend(told.into_iter().map(|(entry, told)| ((rotation, entry), told)));
     }
     Ok(explanations)
