@@ -144,13 +144,20 @@ impl Store {
         tx.commit().await
     }
 
-    /// Whether the schema is the one this program was built for.
+    /// Whether the schema is the one this program was built for. Only reads.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn is_migrated(&self) -> Result<bool> {
-        let pending = Migrator::get_pending_migrations(&self.reader).await?;
-        Ok(pending.is_empty())
+        let sql = "SELECT version FROM seaql_migrations";
+        let applied: Vec<Applied> = match self.db().all(sql, []).await {
+            // The table itself is missing.
+            Err(Error::Query(_)) => return Ok(false),
+            applied => applied?,
+        };
+        Ok(Migrator::migrations()
+            .iter()
+            .all(|known| applied.iter().any(|applied| applied.version == known.name())))
     }
 
     /// Asks the database for a sign of life: a page of a table, not only a number. On SQLite the
@@ -278,6 +285,11 @@ impl fmt::Debug for Tx {
 
 /// PostgreSQL's clock in microseconds; unlike `now()` it does not stop at the transaction's start.
 pub(crate) const PG_NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+#[derive(FromQueryResult)]
+struct Applied {
+    version: String,
+}
 
 #[derive(FromQueryResult)]
 struct Now {

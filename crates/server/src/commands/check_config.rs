@@ -26,7 +26,6 @@ pub(crate) async fn run(
     print::raw(&settings.explain())?;
     if arguments.connect {
         let store = service::connect(config).await?.store;
-        store.ping().await?;
         let schema = if store.is_migrated().await? { "up to date" } else { "not up to date" };
         print::line(&format!("the database answers; its schema is {schema}"))?;
         store.close().await?;
