@@ -42,3 +42,24 @@ async fn says_no_while_the_database_is_away_and_recovers() {
     .await;
     lead().await.expect(201);
 }
+
+/// On SQLite alone: a file that was moved away goes on being written to where nobody will look.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn says_no_while_the_file_of_the_database_is_away() {
+    let acme = World::start(Database::sqlite()).await;
+    let file = acme.database.file().unwrap();
+    let elsewhere = file.with_extension("moved");
+    let anonymous = acme.anonymous();
+    std::fs::rename(&file, &elsewhere).unwrap();
+    eventually("the server notices that the file is away", || async {
+        (anonymous.get("/readyz").await.status == 503).then_some(())
+    })
+    .await;
+    anonymous.get("/readyz").await.expect_problem(503, "unavailable");
+    anonymous.get("/livez").await.expect(200);
+    std::fs::rename(&elsewhere, &file).unwrap();
+    eventually("the server is ready again", || async {
+        (anonymous.get("/readyz").await.status == 200).then_some(())
+    })
+    .await;
+}

@@ -150,3 +150,30 @@ both_empty! {
             .expect_problem(401, "wrong_email_or_password");
     }
 }
+
+/// Needs no database: none of these can be reached or understood.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_command_repeats_the_password_of_the_database() {
+    let urls = [
+        "postgres://eve:hunter2@127.0.0.1:1/eve",
+        "postgres://127.0.0.1:1/eve?user=eve&password=hunter2",
+        "postgres://eve:p/hunter2@127.0.0.1:1/eve",
+        "postgres://eve:1/hunter2@127.0.0.1:1/eve",
+        "postgres://eve:hunter2@127.0.0.1:port/eve",
+        "postgres://eve:hunter2@[127.0.0.1/eve",
+        "postgres:/eve:hunter2@127.0.0.1:1/eve",
+    ];
+    let variables = [("EVENHAND_DATABASE_WAIT", "100ms"), ("EVENHAND_LOG", "debug")];
+    let commands: [&[&str]; 3] = [&["check-config"], &["check-config", "--connect"], &["migrate"]];
+    for url in urls {
+        for command in commands {
+            let finished = run_server_command(url, command, &variables).await;
+            let said = format!("{}{}", finished.stdout, finished.stderr);
+            assert!(!said.contains("hunter2"), "{command:?} repeats {url}:\n{said}");
+            if command != ["check-config"] {
+                let finished = finished.expect_failure();
+                assert!(matches!(finished.status.code(), Some(2 | 3)), "{finished:#?}");
+            }
+        }
+    }
+}

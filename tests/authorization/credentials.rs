@@ -1,10 +1,12 @@
 //! Without a credential nothing answers but what says of itself that it is public.
 
+use serde_json::{Value, json};
+
 use super::walk::Examples;
 use crate::openapi::committed;
 use crate::support::both;
 use crate::support::client::Credential;
-use crate::support::spec::operations;
+use crate::support::spec::{Operation, operations};
 use crate::support::world::World;
 
 /// Operations that need no credential.
@@ -68,14 +70,64 @@ both! {
     async fn nobody_of_another_organization_reaches_anything(database: Database) {
         let acme = World::start(database).await;
         let globex = acme.second_organization().await;
-        let examples = Examples::of(&acme).await;
-        for operation in operations(&committed()) {
-            let names_a_record = operation.path.contains('{');
-            if operation.is_public() || !names_a_record || operation.has_body() {
-                continue;
+        let (examples, own) = (Examples::of(&acme).await, Examples::of(&globex).await);
+        let spec = committed();
+        let all = operations(&spec);
+        let on_a_record = |operation: &&Operation| {
+            !operation.is_public() && operation.path.contains('{')
+        };
+        for operation in all.iter().filter(on_a_record) {
+            // Neither with what a record of one's own would take, nor naming the record's own.
+            for named in [&own, &examples] {
+                let call = examples.call_in_earnest(&globex.owner, operation, &spec, named);
+                call.await.expect_problem(404, "not_found");
             }
-            let answer = examples.call(&globex.owner, &operation).await;
-            answer.expect_problem(404, "not_found");
+        }
+        // The same requests by those who may: it was not the requests that failed.
+        let (ending, others): (Vec<_>, Vec<_>) = all
+            .iter()
+            .filter(on_a_record)
+            .partition(|operation| operation.method == "DELETE");
+        for operation in others.into_iter().chain(ending) {
+            let call = examples.call_in_earnest(&acme.owner, operation, &spec, &examples);
+            let answer = call.await;
+            // A conflict with the record's state is no fault of the request either.
+            assert!(answer.status.is_success() || answer.status == 409, "{answer}");
+        }
+    }
+
+    async fn nobody_names_in_a_body_what_another_organization_has(database: Database) {
+        let acme = World::start(database).await;
+        let globex = acme.second_organization().await;
+        let (user, group) = (&acme.owner.id, acme.group("Sales", &[&acme.owner]).await);
+        let own = globex.group("Sales", &[&globex.owner]).await;
+        let members = format!("/v1/groups/{own}/members");
+        let gwen = &globex.owner;
+        let lead = |assignment: Value| json!({"first_name": "Lee", "assignment": assignment});
+        let requests = [
+            (
+                gwen.post("/v1/leads", lead(json!({"mode": "distribute", "group_id": group}))),
+                ("/assignment/group_id", "unknown_group"),
+            ),
+            (
+                gwen.post("/v1/leads", lead(json!({"mode": "user", "user_id": user}))),
+                ("/assignment/user_id", "unknown_user"),
+            ),
+            (
+                gwen.post("/v1/groups", json!({"name": "Theirs", "user_ids": [user]})),
+                ("/user_ids/0", "unknown_user"),
+            ),
+            (gwen.put(members, json!({"user_ids": [user]})), ("/user_ids/0", "unknown_user")),
+            (
+                gwen.post(
+                    "/v1/api-keys",
+                    json!({"name": "Form", "scopes": ["leads.create"], "group_ids": [group]}),
+                ),
+                ("/group_ids/0", "unknown_group"),
+            ),
+        ];
+        for (request, fault) in requests {
+            request.await.expect_faults(&[fault]);
         }
     }
 }

@@ -7,6 +7,7 @@ use super::retrying::{self, Progress};
 use crate::support::both;
 use crate::support::database::Database;
 use crate::support::leads::{all_leads_of, distribution, expect_all_there, expect_strict_order};
+use crate::support::ledger::expect_sound_ledger;
 use crate::support::world::World;
 
 const LEADS: usize = 200;
@@ -37,7 +38,8 @@ async fn survives(database: Database, point: &str) {
     expect_all_there(&acknowledged, &stored);
     expect_strict_order(&stored, &[&tom.id, &ann.id, &ben.id]);
     assert_eq!(distribution(&acme.owner, &group).await["turn"], LEADS);
-    acme.ends_without_deadlocks(replicas).await;
+    expect_sound_ledger(&acme, &group).await;
+    acme.ends_in_order(replicas).await;
 }
 
 both! {

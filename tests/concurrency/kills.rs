@@ -14,6 +14,7 @@ use crate::support::client::Client;
 use crate::support::leads::{
     all_leads_of, distribution, expect_all_there, expect_strict_order, fresh_number, lead_for, turn,
 };
+use crate::support::ledger::expect_sound_ledger;
 use crate::support::wait::eventually;
 use crate::support::world::World;
 
@@ -104,7 +105,8 @@ both! {
         expect_strict_order(&stored, &[&tom.id, &ann.id, &ben.id]);
         let last = stored.iter().map(turn).max();
         assert_eq!(distribution(&acme.owner, &group).await["turn"], last.unwrap());
-        acme.ends_without_deadlocks(replicas).await;
+        expect_sound_ledger(&acme, &group).await;
+        acme.ends_in_order(replicas).await;
     }
 
     async fn who_asks_until_answered_has_each_lead_exactly_once(database: Database) {
@@ -131,6 +133,7 @@ both! {
         assert_eq!(stored.len(), 300, "one lead for each key");
         expect_all_there(&acknowledged, &stored);
         expect_strict_order(&stored, &[&tom.id, &ann.id, &ben.id]);
-        acme.ends_without_deadlocks(replicas).await;
+        expect_sound_ledger(&acme, &group).await;
+        acme.ends_in_order(replicas).await;
     }
 }

@@ -5,6 +5,7 @@ use crate::support::both;
 use crate::support::leads::{
     all_leads_of, dealt_and_not, distribution, expect_strict_order, per_owner, post_at_once,
 };
+use crate::support::ledger::expect_sound_ledger;
 use crate::support::world::World;
 
 both! {
@@ -46,6 +47,9 @@ both! {
         assert!(per_owner(&dealt).values().all(|count| *count == 5), "{:?}", per_owner(&dealt));
         let (both_days, _) = dealt_and_not(all_leads_of(&form, &group).await);
         expect_strict_order(&both_days, &order);
-        acme.ends_without_deadlocks(replicas).await;
+        // Her token's time is over.
+        acme.owner = acme.owner.signed_in_again().await;
+        expect_sound_ledger(&acme, &group).await;
+        acme.ends_in_order(replicas).await;
     }
 }

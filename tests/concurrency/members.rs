@@ -13,6 +13,7 @@ use crate::support::leads::{
     all_leads_of, distribution, expect_all_there, expect_gapless_turns, fresh_number, lead_for,
     owner, per_owner,
 };
+use crate::support::ledger::expect_sound_ledger;
 use crate::support::world::World;
 
 /// Counts the times that one member is certainly in, or certainly out: odd while they are out.
@@ -98,7 +99,8 @@ both! {
         let counts = per_owner(&stored);
         let (anns, bens) = (counts[&ann.id], counts[&ben.id]);
         assert!(anns.abs_diff(bens) <= 1, "{anns} and {bens}");
-        acme.ends_without_deadlocks(replicas).await;
+        expect_sound_ledger(&acme, &group).await;
+        acme.ends_in_order(replicas).await;
     }
 
     async fn no_turn_is_missing_and_nobody_gets_a_lead_after_they_have_left(database: Database) {
@@ -127,6 +129,7 @@ both! {
         assert_eq!(stored.len(), answered.len());
         expect_all_there(&answered, &stored);
         expect_gapless_turns(&stored);
-        acme.ends_without_deadlocks(replicas).await;
+        expect_sound_ledger(&acme, &group).await;
+        acme.ends_in_order(replicas).await;
     }
 }

@@ -1,9 +1,15 @@
 //! Many clients, several servers, crashes: what must hold whatever happens at once.
 
+mod blocked_rotation;
+mod claimed_keys;
 mod crash_points;
+mod exhausted_pool;
+mod frozen_replica;
+mod full_queue;
 mod kills;
 mod limits;
 mod members;
 mod order;
 mod retrying;
+mod swapped_names;
 mod tenants;

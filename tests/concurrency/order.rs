@@ -5,6 +5,7 @@ use crate::support::client::Client;
 use crate::support::leads::{
     all_leads_of, distribution, expect_all_there, expect_strict_order, per_owner, post_at_once,
 };
+use crate::support::ledger::expect_sound_ledger;
 use crate::support::server::TestServer;
 use crate::support::world::World;
 
@@ -40,6 +41,7 @@ both! {
         for member in state["members"].as_array().unwrap() {
             assert_eq!(member["today"], 100);
         }
-        acme.ends_without_deadlocks(replicas).await;
+        expect_sound_ledger(&acme, &group).await;
+        acme.ends_in_order(replicas).await;
     }
 }

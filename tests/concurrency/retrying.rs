@@ -40,7 +40,7 @@ pub(crate) fn begin(
         posting.spawn(async move {
             let mut leads = Vec::new();
             while begun.fetch_add(1, Ordering::Relaxed) < count {
-                leads.push(post_until_answered(&client, &group).await);
+                leads.push(post_until_answered(&client, &group, fresh_number()).await);
                 progress.0.fetch_add(1, Ordering::Relaxed);
             }
             leads
@@ -49,10 +49,9 @@ pub(crate) fn begin(
     posting
 }
 
-/// Asks again after a broken connection (the answer may be lost, the lead may be there), while an
+/// Posts the lead with this number under a key of its own. Asks again after a broken connection (the answer may be lost, the lead may be there), while an
 /// earlier attempt still runs, and while the server says that it is unavailable.
-async fn post_until_answered(client: &Client, group: &str) -> Value {
-    let number = fresh_number();
+pub(crate) async fn post_until_answered(client: &Client, group: &str, number: usize) -> Value {
     eventually("the lead is acknowledged", || async {
         // A broken connection is not used again, and the server may have moved.
         let post = client.on_a_new_connection().post("/v1/leads", lead_for(group, number));

@@ -11,13 +11,14 @@ use crate::support::answer::{ids, text};
 use crate::support::both;
 use crate::support::client::Client;
 use crate::support::leads::{all_leads_of, expect_strict_order, fresh_number, lead_for};
+use crate::support::ledger::expect_sound_ledger_of;
 use crate::support::world::{Organization, World};
 
 /// A group as its own clients and members know it.
 struct Department {
     group: String,
     doors: Vec<Client>,
-    owner: Client,
+    organization: Organization,
     order: Vec<String>,
 }
 
@@ -33,7 +34,7 @@ async fn departments(
         departments.push(Department {
             group: organization.group(name, &members).await,
             doors: at_each(&form, acme),
-            owner: (*organization.owner).clone(),
+            organization: organization.clone(),
             order: members.iter().map(|member| member.id.clone()).collect(),
         });
     }
@@ -74,7 +75,7 @@ both! {
         let answered = post_to_all(&all, 360).await;
 
         for (index, department) in all.iter().enumerate() {
-            let stored = all_leads_of(&department.owner, &department.group).await;
+            let stored = all_leads_of(&department.organization.owner, &department.group).await;
             assert_eq!(stored.len(), 60);
             let order: Vec<&str> = department.order.iter().map(String::as_str).collect();
             expect_strict_order(&stored, &order);
@@ -87,7 +88,8 @@ both! {
             expected.sort();
             found.sort();
             assert_eq!(found, expected, "every lead is where it was posted to");
+            expect_sound_ledger_of(&acme, &department.organization, &department.group).await;
         }
-        acme.ends_without_deadlocks(replicas).await;
+        acme.ends_in_order(replicas).await;
     }
 }

@@ -224,7 +224,8 @@ fn with_database(url: &str, name: &str) -> String {
     format!("{}/{name}{query}", &address[..end])
 }
 
-fn database_of(url: &str) -> String {
+/// The name of the database that a URL is of.
+pub(crate) fn database_of(url: &str) -> String {
     let address = url.split('?').next().unwrap_or(url);
     address.rsplit('/').next().unwrap_or_default().to_owned()
 }

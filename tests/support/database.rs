@@ -1,5 +1,6 @@
 //! The databases that every test runs on: its own, private, thrown away.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
@@ -58,28 +59,34 @@ impl Database {
         }
     }
 
-    /// No two transactions ever waited for each other. All servers must have ended.
-    pub(crate) async fn expect_no_deadlocks(&self) {
-        if let Place::Cluster(cluster) = self.place {
-            assert_eq!(cluster.deadlocks(&self.url).await, 0, "deadlocks in {}", self.url);
-        }
+    /// The file of an SQLite database; `None` on PostgreSQL.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.url.strip_prefix("sqlite://").map(PathBuf::from)
     }
 }
 
 impl Drop for Database {
+    /// No two transactions of a test may ever have waited for each other, whatever it was about.
+    /// Servers end before their database, so all that happened is in its statistics by now.
     fn drop(&mut self) {
         let Place::Cluster(cluster) = self.place else { return };
-        if !cluster.outlives_the_tests() {
-            return;
-        }
-        let (_, name) = self.url.rsplit_once('/').unwrap_or_default();
-        let name = name.split('?').next().unwrap_or_default();
-        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        let dropping = std::thread::spawn(move || {
+        let (url, failed) = (self.url.clone(), std::thread::panicking());
+        let ending = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(cluster.execute(&sql));
+            runtime.unwrap().block_on(async {
+                let deadlocks = if failed { 0 } else { cluster.deadlocks(&url).await };
+                if cluster.outlives_the_tests() {
+                    let name = cluster::database_of(&url);
+                    let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                    cluster.execute(&sql).await;
+                }
+                deadlocks
+            })
         });
-        let _already_said = dropping.join();
+        let ended = ending.join();
+        if !failed {
+            assert_eq!(ended.unwrap(), 0, "deadlocks in {}", self.url);
+        }
     }
 }
 

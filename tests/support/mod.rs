@@ -5,9 +5,11 @@ pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod database;
 pub(crate) mod leads;
+pub(crate) mod ledger;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod server;
+pub(crate) mod session;
 pub(crate) mod spec;
 pub(crate) mod time;
 pub(crate) mod wait;
@@ -31,6 +33,24 @@ macro_rules! both_empty {
             $($(#[$doc])* async fn $name($database: Database) $body)+
         }
     };
+}
+
+/// Runs a test on PostgreSQL alone, about what SQLite does not have: other sessions, replicas. Makes
+/// the test `name::postgres`.
+macro_rules! postgres {
+    ($($(#[$doc:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+        $(#[$doc])*
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some($database) = $crate::support::database::Database::postgres().await {
+                    $body
+                }
+            }
+        }
+    )+};
 }
 
 macro_rules! on_databases {
@@ -59,4 +79,4 @@ macro_rules! on_databases {
     )+};
 }
 
-pub(crate) use {both, both_empty, on_databases};
+pub(crate) use {both, both_empty, on_databases, postgres};

@@ -91,8 +91,23 @@ impl TestServer {
 
     /// Asks it to end: SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Freezes it the way an overloaded machine does, in the middle of whatever it is doing:
+    /// SIGSTOP. Its connections stay open.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets a frozen one go on: SIGCONT.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         let process = self.process.as_ref().expect("a running server");
-        kill_process(Pid::from_child(&process.child), Signal::TERM).unwrap();
+        kill_process(Pid::from_child(&process.child), signal).unwrap();
     }
 
     /// Waits until the process has ended by itself, or by what it was asked.

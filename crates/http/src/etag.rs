@@ -4,6 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, IF_MATCH};
 
+use utoipa::openapi::schema::ObjectBuilder;
+
 use crate::operations::{Argument, Described};
 use crate::problem::Problem;
 
@@ -61,6 +63,7 @@ impl Argument for IfMatch {
         described.header(
             "If-Match",
             "The version to change, as the `ETag` of the last answer had it, e.g. `\"3\"`; any when absent or `*`.",
+            ObjectBuilder::new().pattern(Some(r#"^(\*|"[0-9]+"(, *"[0-9]+")*)$"#)),
         );
         described.problem(412, "The resource has another version by now: `precondition_failed`.");
     }

@@ -17,6 +17,7 @@ use evenhand_domain::permission::Credential;
 use evenhand_persistence::idempotency::{Once, Outcome};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
+use utoipa::openapi::schema::ObjectBuilder;
 
 use crate::answer::Made;
 use crate::operations::{Answer, Argument, Described};
@@ -130,6 +131,10 @@ impl Argument for IdempotencyKey {
             "Idempotency-Key",
             "1 to 255 visible characters that name this request. Sending it again with the same key \
              and body within 24 hours gives the same answer and changes nothing.",
+            ObjectBuilder::new()
+                .min_length(Some(1))
+                .max_length(Some(MAX_LENGTH))
+                .pattern(Some("^[!-~]+$")),
         );
         described.answer_header(
             "Idempotency-Replayed",

@@ -44,6 +44,7 @@ struct Place {
     #[param(minimum = 1, maximum = 100, default = 25)]
     limit: Option<u16>,
     /// `next_cursor` of the page before; only with the same filters.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -90,6 +91,8 @@ fn parse_limit(text: &str) -> Result<u16, (&'static str, String)> {
 }
 
 impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
+    const READS_QUERY: bool = true;
+
     fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
         let (mut parameters, mut faults) = parameters(request.query_string())?;
         let mut text = |name| match parameters.remove(name) {
@@ -131,7 +134,7 @@ fn parameters(query: &str) -> Result<(Map<String, Value>, Faults), Problem> {
     let mut parameters = Map::new();
     let mut faults = Faults::default();
     for (name, value) in pairs.into_inner() {
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = pointer(&name);
         if name.contains('\0') || value.contains('\0') {
             faults.add(pointer, "forbidden_character", "NUL characters are not allowed");
         } else if parameters.contains_key(&name) {
@@ -141,6 +144,28 @@ fn parameters(query: &str) -> Result<(Map<String, Value>, Faults), Problem> {
         }
     }
     Ok((parameters, faults))
+}
+
+fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// For operations that take no parameters in the query: a misspelt or misplaced one is told, not
+/// ignored.
+///
+/// # Errors
+/// 422 with a fault for every parameter.
+pub(crate) fn refuse_query(request: &HttpRequest) -> Result<(), Problem> {
+    let (parameters, mut faults) = parameters(request.query_string())?;
+    for name in parameters.keys() {
+        faults.add(pointer(name), "unknown_parameter", "there is no such parameter");
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+}
+
+/// What [`refuse_query`] means to the specification.
+pub(crate) fn describe_no_query(described: &mut Described) {
+    described.problem(422, "There are parameters in the query: `validation_failed`.");
 }
 
 /// The query of a list without filters.

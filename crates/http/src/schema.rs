@@ -52,6 +52,48 @@ macro_rules! page_view {
 }
 pub(crate) use page_view;
 
+/// Makes a named schema of objects whose fields are not known beforehand.
+macro_rules! free_form {
+    ($(#[doc = $doc:literal])* $name:ident) => {
+        $(#[doc = $doc])*
+        pub(crate) struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
+                ObjectBuilder::new()
+                    .schema_type(Type::Object)
+                    .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
+                    .description(Some(concat!($($doc),*).trim()))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    };
+}
+pub(crate) use free_form;
+
+free_form! {
+    /// The organization's own fields of a lead: at most 32 KiB, 5 levels, 200 keys.
+    CustomFields
+}
+
+/// A label.
+pub(crate) struct Tag;
+
+impl utoipa::PartialSchema for Tag {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .max_length(Some(64))
+            .description(Some("A label."))
+            .into()
+    }
+}
+
+impl ToSchema for Tag {}
+
 /// Makes a closed set of words as a named schema of its own.
 macro_rules! words {
     ($(#[doc = $doc:literal])* $name:ident { $($word:literal,)+ }) => {

@@ -6,23 +6,23 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evenhand_domain::clock::{Clock, Timestamp};
+use evenhand_domain::clock::Clock;
 use evenhand_migrations::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseExecutor,
-    DatabaseTransaction, DbBackend, DbErr, FromQueryResult, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, Value,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr, FromQueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
-
-use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::{Error, Result};
 
+mod connect;
 mod private;
+mod tx;
+
+pub use tx::Tx;
 
 /// Serialises migrations of several replicas on PostgreSQL. Any constant will do.
 const MIGRATION_LOCK: i64 = 0x4556_454e_4841_4e44;
@@ -81,14 +81,14 @@ impl Store {
     /// When the URL is not understood or the database cannot be reached.
     pub async fn connect(options: StoreOptions) -> Result<Self> {
         let (writer, reader, dialect, file) = if options.url.starts_with("sqlite:") {
-            let file = file_of(&options.url)?;
+            let file = connect::file_of(&options.url)?;
             private::prepare(&file)?;
-            let writer = sqlite(&options, 1).await?;
-            let reader = sqlite(&options, options.max_connections).await?;
+            let writer = connect::sqlite(&options, 1).await?;
+            let reader = connect::sqlite(&options, options.max_connections).await?;
             private::tighten(&file)?;
             (writer, reader, Dialect::Sqlite, Some(file))
         } else {
-            let pool = postgres(&options).await?;
+            let pool = connect::postgres(&options).await?;
             (pool.clone(), pool, Dialect::Postgres, None)
         };
         Ok(Self {
@@ -213,76 +213,6 @@ impl fmt::Debug for Store {
     }
 }
 
-/// A transaction that may write.
-pub struct Tx {
-    inner: DatabaseTransaction,
-    dialect: Dialect,
-    now: Option<Timestamp>,
-    clock: Arc<dyn Clock>,
-    clock_offset_micros: i64,
-}
-
-impl Tx {
-    /// Now, the same for the whole transaction: on PostgreSQL by the database's clock, so that
-    /// replicas agree.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn now(&mut self) -> Result<Timestamp> {
-        if let Some(now) = self.now {
-            return Ok(now);
-        }
-        let now = match self.dialect {
-            Dialect::Sqlite => self.clock.now(),
-            Dialect::Postgres => {
-                let sql = format!("SELECT {PG_NOW} AS now");
-                let row: Option<Now> = self.db().one(&sql, []).await?;
-                let row = row.ok_or_else(|| Error::corrupt("no clock"))?;
-                Timestamp::from_micros(row.now).shifted(self.clock_offset_micros)
-            }
-        };
-        self.now = Some(now);
-        Ok(now)
-    }
-
-    /// Waits for locks no longer than `timeout` for the rest of this transaction. On SQLite, whose
-    /// write lock this transaction has already, there is nothing to wait for.
-    ///
-    /// # Errors
-    /// When the database cannot be told.
-    pub async fn limit_lock_waits(&mut self, timeout: Duration) -> Result<()> {
-        if self.dialect == Dialect::Postgres {
-            let sql = format!("SET LOCAL lock_timeout = {}", timeout.as_millis().max(1));
-            self.inner.execute_unprepared(&sql).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes the instant that a first query read along with its data ([`PG_NOW`]; null on SQLite)
-    /// as this transaction's now.
-    pub(crate) fn set_now(&mut self, database_now: Option<i64>) -> Timestamp {
-        *self.now.get_or_insert_with(|| match database_now {
-            Some(micros) => Timestamp::from_micros(micros).shifted(self.clock_offset_micros),
-            None => self.clock.now(),
-        })
-    }
-
-    /// Makes everything of this transaction permanent.
-    ///
-    /// # Errors
-    /// When the database does not confirm it; then nothing, or in the case of a lost connection
-    /// possibly everything, was stored.
-    pub async fn commit(self) -> Result<()> {
-        Ok(self.inner.commit().await?)
-    }
-}
-
-impl fmt::Debug for Tx {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tx").field("now", &self.now).finish_non_exhaustive()
-    }
-}
-
 /// PostgreSQL's clock in microseconds; unlike `now()` it does not stop at the transaction's start.
 pub(crate) const PG_NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
@@ -371,54 +301,4 @@ impl fmt::Debug for Db<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Db").field("dialect", &self.dialect).finish_non_exhaustive()
     }
-}
-
-async fn postgres(options: &StoreOptions) -> Result<DatabaseConnection> {
-    let mut connect = ConnectOptions::new(options.url.clone());
-    connect
-        .max_connections(options.max_connections)
-        .acquire_timeout(options.acquire_timeout)
-        .statement_timeout(Duration::from_secs(30))
-        .test_before_acquire_if_idle_for(Duration::from_secs(5))
-        .set_application_name("evenhand")
-        .sqlx_logging(false)
-        // A replica that is frozen or cut off holds its locks until its transaction is ended, and
-        // nobody waits longer for a lock than a client would.
-        .map_sqlx_postgres_opts(|options| {
-            options.options([
-                ("lock_timeout", "2s"),
-                ("idle_in_transaction_session_timeout", "10s"),
-                ("tcp_user_timeout", "15s"),
-            ])
-        });
-    Ok(Database::connect(connect).await?)
-}
-
-async fn sqlite(options: &StoreOptions, connections: u32) -> Result<DatabaseConnection> {
-    let mut connect = ConnectOptions::new(options.url.clone());
-    connect
-        .max_connections(connections)
-        .acquire_timeout(options.acquire_timeout)
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
-            options
-                .create_if_missing(false)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(5))
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("cache_size", "-65536")
-                .pragma("mmap_size", "268435456")
-                .pragma("wal_autocheckpoint", "4000")
-        });
-    Ok(Database::connect(connect).await?)
-}
-
-/// The file of a SQLite URL, as the driver itself reads it.
-fn file_of(url: &str) -> Result<PathBuf> {
-    let options = SqliteConnectOptions::from_str(url).map_err(|_| {
-        Error::Unavailable(DbErr::Custom("not a SQLite URL: sqlite://FILE".to_owned()))
-    })?;
-    Ok(options.get_filename().to_path_buf())
 }

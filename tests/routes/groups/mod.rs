@@ -5,4 +5,5 @@ mod get;
 mod list;
 mod member;
 mod members;
+mod nulls;
 mod update;

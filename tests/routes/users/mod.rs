@@ -1,3 +1,4 @@
 mod get;
 mod invite;
 mod list;
+mod resend_invitation;

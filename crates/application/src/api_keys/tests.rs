@@ -126,8 +126,13 @@ async fn a_key_never_exceeds_its_maker() {
         ]
     );
     let strong = made(&world, &grant, &new_key(&[Permission::LeadsAssign])).await;
-    let refused = rotate(&world.services, &lesser, strong.api_key.id, None, None).await;
+    let id = strong.api_key.id;
+    let refused = rotate(&world.services, &lesser, id, None, None).await;
     assert!(matches!(refused, Err(Error::Denied(Permission::LeadsAssign))));
+    let endless = ApiKeyChange { name: None, expires_at: Some(None) };
+    let refused = change(&world.services, &lesser, id, endless.clone(), None).await;
+    assert!(matches!(refused, Err(Error::Denied(Permission::LeadsAssign))));
+    change(&world.services, &grant, id, endless, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -153,6 +158,26 @@ async fn a_rotated_key_has_another_secret_and_the_old_one_ends() {
     drop(tx);
     world.authenticator.forget(&old);
     assert!(is_invalid(&world.authenticator.cached_actor(&old).await));
+}
+
+#[tokio::test]
+async fn what_was_read_afresh_is_remembered() {
+    let world = World::new().await;
+    let grant = world.grant(&world.olivia().await, ManageApiKeys).await;
+    let issued = made(&world, &grant, &new_key(&[Permission::LeadsCreate])).await;
+    let presented = Presented::ApiKey(issued.key);
+    let remembered = world.authenticator.cached_actor(&presented).await.unwrap();
+    let id = issued.api_key.id;
+    let renaming = ApiKeyChange { name: Some("Form".to_owned()), expires_at: None };
+    change(&world.services, &grant, id, renaming, None).await.unwrap();
+    let read = world.authenticator.reread_actor(&presented).await.unwrap();
+    assert_ne!(read.stamp, remembered.stamp);
+    let cached = world.authenticator.cached_actor(&presented).await.unwrap();
+    assert!(std::sync::Arc::ptr_eq(&read, &cached), "no further read");
+
+    revoke(&world.services, &grant, id, None).await.unwrap();
+    assert!(is_invalid(&world.authenticator.reread_actor(&presented).await));
+    assert!(is_invalid(&world.authenticator.cached_actor(&presented).await));
 }
 
 #[tokio::test]

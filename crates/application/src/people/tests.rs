@@ -1,10 +1,11 @@
 use evenhand_domain::error::{Conflict, Unauthenticated};
-use evenhand_domain::permission::InviteUsers;
+use evenhand_domain::permission::{Grant, InviteUsers, Permission, authorize};
 use evenhand_domain::user::{Role, UserStatus};
 use evenhand_identity::Presented;
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::api_keys::{self, NewApiKey};
 use crate::sign_in as session;
 use crate::testing::{
     PASSWORD, World, accept as accepting, done, found, invite as inviting, secret, sign_in,
@@ -111,4 +112,88 @@ async fn logging_out_ends_the_session_at_once_and_no_other() {
     assert!(matches!(refused, Err(Error::Unauthenticated(Unauthenticated::InvalidRefreshToken))));
     world.actor(&elsewhere).await;
     session::refresh(&world.services, &elsewhere.refresh_token).await.unwrap();
+}
+
+/// The grant of somebody with all permissions of theirs but one.
+async fn lacking(
+    world: &World,
+    who: &session::SignedIn,
+    permission: Permission,
+) -> Grant<InviteUsers> {
+    let mut actor = (*world.actor(who).await).clone();
+    actor.permissions = actor.permissions.without(permission);
+    authorize(&std::sync::Arc::new(actor), InviteUsers).unwrap()
+}
+
+#[tokio::test]
+async fn nobody_gives_a_role_with_a_permission_they_lack() {
+    let world = World::new().await;
+    let lesser = lacking(&world, &world.olivia().await, Permission::LeadsAssign).await;
+    let admin = inviting("x@acme.example", Role::Admin);
+    let refused = invite(&world.services, &lesser, &admin, None).await;
+    let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
+    assert_eq!(faults.as_slice()[0].code, "permission_not_held");
+    let manager = inviting("x@acme.example", Role::Manager);
+    done(invite(&world.services, &lesser, &manager, None).await.unwrap());
+
+    let owner = world.grant(&world.olivia().await, InviteUsers).await;
+    let above = done(
+        invite(&world.services, &owner, &inviting("y@acme.example", Role::Admin), None)
+            .await
+            .unwrap(),
+    );
+    let refused = resend(&world.services, &lesser, above.user.id, None, None).await;
+    assert!(matches!(refused, Err(Error::Denied(Permission::LeadsAssign))));
+    let ada = world.person("ada@acme.example", Role::Admin).await;
+    let ada = world.grant(&ada, InviteUsers).await;
+    done(resend(&world.services, &ada, above.user.id, None, None).await.unwrap());
+    let top = inviting("z@acme.example", Role::Owner);
+    let top = done(invite(&world.services, &owner, &top, None).await.unwrap());
+    let refused = resend(&world.services, &ada, top.user.id, None, None).await;
+    assert!(matches!(refused, Err(Error::Denied(Permission::UsersInvite))));
+}
+
+#[tokio::test]
+async fn a_key_invites_nobody() {
+    let world = World::new().await;
+    let manage = evenhand_domain::permission::ManageApiKeys;
+    let grant = world.grant(&world.olivia().await, manage).await;
+    let new = NewApiKey {
+        name: "All".to_owned(),
+        scopes: Permission::ALL.to_vec(),
+        source: None,
+        group_ids: None,
+        expires_at: None,
+    };
+    let key = done(api_keys::create(&world.services, &grant, &new, None).await.unwrap()).key;
+    let actor = world.authenticator.actor(&Presented::ApiKey(key)).await.unwrap();
+    let by_key = authorize(&actor, InviteUsers).unwrap();
+    let agent = inviting("x@acme.example", Role::Agent);
+    let refused = invite(&world.services, &by_key, &agent, None).await;
+    assert!(matches!(refused, Err(Error::PersonRequired)));
+    let refused = resend(&world.services, &by_key, world.acme.owner.id, None, None).await;
+    assert!(matches!(refused, Err(Error::PersonRequired)));
+}
+
+#[tokio::test]
+async fn another_link_replaces_the_older_one_until_somebody_joins() {
+    let world = World::new().await;
+    let grant = world.grant(&world.olivia().await, InviteUsers).await;
+    let first = inviting("tom@acme.example", Role::Agent);
+    let first = done(invite(&world.services, &grant, &first, None).await.unwrap());
+    let id = first.user.id;
+    world.clock.advance(evenhand_identity::invitations::VALID_FOR);
+    let second = done(resend(&world.services, &grant, id, Some(1), None).await.unwrap());
+    assert_eq!(second.user, first.user);
+    assert!(second.invitation.expires_at > first.invitation.expires_at);
+    let old = find_invitation(&world.services, &first.invitation.token).await;
+    assert_eq!(conflict(old), Conflict::InvitationRevoked);
+    let stale = resend(&world.services, &grant, id, Some(2), None).await;
+    assert!(matches!(stale, Err(Error::PreconditionFailed)));
+
+    let token = second.invitation.token;
+    accept(&world.services, &token, &accepting(PASSWORD)).await.unwrap();
+    let late = resend(&world.services, &grant, id, None, None).await;
+    assert_eq!(conflict(late), Conflict::UserNotInvited);
+    assert_eq!(conflict(find_invitation(&world.services, &token).await), Conflict::InvitationUsed);
 }

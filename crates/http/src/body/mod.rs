@@ -9,15 +9,16 @@ mod unchecked;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut};
+use actix_web::{HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
-pub use presence::{object, present};
+pub use presence::{object, present, present_object};
 pub(crate) use structure::read as read_structure;
 pub use unchecked::{Parsed, Unchecked};
 
@@ -27,6 +28,12 @@ use crate::state::state_of;
 
 /// The largest body that is taken (docs/api-design.md, `body_too_large`).
 pub const MAX_BYTES: usize = 1024 * 1024;
+
+/// JSON (RFC 8259).
+pub(crate) const JSON: &str = "application/json";
+
+/// A JSON merge patch (RFC 7396).
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// A body that is to be read as `T`.
 pub struct Body<T> {
@@ -87,8 +94,9 @@ fn too_large() -> Problem {
 impl<T: DeserializeOwned + ToSchema> Argument for Body<T> {
     fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
         let headers = request.headers();
-        if !is_json(headers) {
-            let detail = "send Content-Type: application/json, without a Content-Encoding";
+        if !is_json(request) {
+            let detail =
+                "send Content-Type: application/json once, in UTF-8, without a Content-Encoding";
             return Err(Problem::new(Code::UnsupportedMediaType, detail).closing());
         }
         let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
@@ -118,14 +126,22 @@ impl<T: DeserializeOwned + ToSchema> Argument for Body<T> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &actix_web::http::header::HeaderValue| value.to_str().ok())
+/// The media types of bodies. A merge patch (RFC 7396) is what every PATCH takes, under its own
+/// name or as plain JSON.
+fn is_json(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let plain = headers
+        .get_all(CONTENT_ENCODING)
+        .all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let (1, Ok(Some(media))) = (headers.get_all(CONTENT_TYPE).count(), request.mime_type()) else {
+        return false;
     };
-    let essence = text(CONTENT_TYPE).and_then(|value| value.split(';').next()).map(str::trim);
-    let plain =
-        text(CONTENT_ENCODING).is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
-    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) && plain
+    // JSON is UTF-8 and nothing else (RFC 8259 §8.1); who says otherwise sends something else.
+    let is_utf_8 = media
+        .params()
+        .filter(|(name, _)| *name == "charset")
+        .all(|(_, charset)| charset.as_str().eq_ignore_ascii_case("utf-8"));
+    let is_patch = request.method() == Method::PATCH;
+    let essence = media.essence_str();
+    plain && is_utf_8 && (essence == JSON || (is_patch && essence == MERGE_PATCH))
 }

@@ -27,6 +27,16 @@ pub fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer.deserialize_option(Object(PhantomData))
 }
 
+/// Both at once: a field of a PATCH that is an object.
+///
+/// # Errors
+/// When it is neither an object nor null, or those of `T`.
+pub fn present_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    object(deserializer).map(Some)
+}
+
 struct Object<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::problem::short;
+
 /// The deepest nesting of arrays and objects that is read.
 pub(super) const MAX_DEPTH: usize = 64;
 
@@ -42,7 +44,7 @@ impl<'a> Strict<'a> {
         if text.contains('\0') {
             return Err(E::custom(match self.key {
                 "" => "a NUL character".to_owned(),
-                key => format!("a NUL character in the value of {key:?}"),
+                key => format!("a NUL character in the value of {:?}", short(key)),
             }));
         }
         Ok(())
@@ -111,7 +113,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 return Err(A::Error::custom("a NUL character in a key"));
             }
             if values.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} twice in one object")));
+                return Err(A::Error::custom(format!(
+                    "the key {:?} twice in one object",
+                    short(&key)
+                )));
             }
             let value = entries.next_value_seed(self.within(&key)?)?;
             values.insert(key, value);

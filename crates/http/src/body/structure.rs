@@ -6,11 +6,13 @@
 
 use evenhand_domain::error::Faults;
 use serde::de::DeserializeOwned;
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 use serde_path_to_error::Segment;
 
-/// Beyond so many, further faults help nobody and cost a pass over the body each.
-const MAX_FAULTS: usize = 50;
+use crate::problem::MAX_FAULTS;
+
+/// Each pass over the body finds one fault, or all of one kind in one place.
+const MAX_PASSES: usize = 100;
 
 /// The type's value, where one could be made of the faultless parts, and the faults of the others.
 pub(crate) fn read<T: DeserializeOwned>(mut value: Value) -> (Option<T>, Faults) {
@@ -19,11 +21,12 @@ pub(crate) fn read<T: DeserializeOwned>(mut value: Value) -> (Option<T>, Faults)
         faults.add("", "invalid_type", "expected an object");
         return (None, faults);
     }
-    // Each repair turns one number into an integer, so it is bounded as well.
-    let mut repairs = 0;
-    while faults.as_slice().len() < MAX_FAULTS && repairs < MAX_FAULTS {
+    for _ in 0..MAX_PASSES {
         let error = match serde_path_to_error::deserialize::<_, T>(&value) {
-            Ok(read) => return (Some(read), faults),
+            // A flood is not worth looking at any closer.
+            Ok(read) => {
+                return (Some(read).filter(|_| faults.as_slice().len() < MAX_FAULTS), faults);
+            }
             Err(error) => error,
         };
         let mut path = steps(&error);
@@ -39,7 +42,9 @@ pub(crate) fn read<T: DeserializeOwned>(mut value: Value) -> (Option<T>, Faults)
             path.push(field.to_owned());
         }
         if message.starts_with("invalid type: floating point") && as_integer(&mut value, &path) {
-            repairs += 1;
+            continue;
+        }
+        if take_out_alike(&mut value, &path, &message, &mut faults) {
             continue;
         }
         let seen = faults.as_slice().iter().any(|fault| fault.pointer == pointer(&path));
@@ -107,6 +112,43 @@ fn as_integer(value: &mut Value, path: &[String]) -> bool {
     };
     *number = Number::from(integer);
     true
+}
+
+/// Takes out the faulty part with those around it that have the same fault, and notes them all: a
+/// body full of them costs one pass, not one each. `false` when the fault is of another kind.
+fn take_out_alike(value: &mut Value, path: &[String], message: &str, faults: &mut Faults) -> bool {
+    let Some((last, parents)) = path.split_last() else {
+        return false;
+    };
+    let (code, detail) = describe(message);
+    let place = pointer(parents);
+    match value.pointer_mut(&place) {
+        Some(Value::Object(fields)) if code == "unknown_field" => {
+            // Behind the field, serde lists those that there are.
+            let end = message.rfind("`, expected").or_else(|| message.rfind("`, there are"));
+            let Some(listed) = end.and_then(|end| message.get(end + 1..)) else { return false };
+            let known: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
+            let (kept, unknown) = std::mem::take(fields)
+                .into_iter()
+                .partition(|(name, _)| name != last && known.contains(&name.as_str()));
+            *fields = kept;
+            let unknown: Map<String, Value> = unknown;
+            for name in unknown.keys() {
+                let step = pointer(std::slice::from_ref(name));
+                faults.add(format!("{place}{step}"), code, detail.clone());
+            }
+            true
+        }
+        Some(Value::Array(items)) if message.ends_with("expected a string") => {
+            for (index, item) in items.iter_mut().enumerate().filter(|(_, item)| !item.is_string())
+            {
+                faults.add(format!("{place}/{index}"), code, detail.clone());
+                *item = Value::String(String::new());
+            }
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Takes the faulty part out. An item of an array is replaced, so that its neighbours keep their
@@ -201,6 +243,22 @@ mod tests {
     fn a_flood_of_faults_ends() {
         let many: serde_json::Map<String, Value> =
             (0..1000).map(|number| (format!("k{number}"), Value::Null)).collect();
-        assert_eq!(faults(Value::Object(many)).len(), MAX_FAULTS);
+        let (read, faults) = read::<Outer>(Value::Object(many));
+        assert!(read.is_none());
+        let count = faults.as_slice().len();
+        assert!(count >= MAX_FAULTS, "{count}");
+        let problem = crate::problem::Problem::invalid(faults);
+        assert_eq!(problem.to_string(), "validation_failed: 50 of 1000 faults");
+        assert_eq!(problem.faults().as_slice().len(), 50);
+    }
+
+    #[test]
+    fn faults_of_one_kind_are_found_together() {
+        let tags: Vec<Value> = (0..200).map(|number| json!(number)).collect();
+        let found = faults(json!({"tags": tags, "a`, expected b": 1, "inner": {"x": 1, "y": 2}}));
+        assert_eq!(found.len(), 203);
+        assert!(found.contains(&("/tags/199".to_owned(), "invalid_type")));
+        assert!(found.contains(&("/a`, expected b".to_owned(), "unknown_field")));
+        assert!(found.contains(&("/inner/y".to_owned(), "unknown_field")));
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
         for (name, schema) in &mut components.schemas {
             let is_received = received.contains(name);
             for object in objects(schema) {
+                object.properties.values_mut().for_each(describe_whole);
                 if is_received {
                     close(object);
                 } else if name != "ProblemDocument" {
@@ -31,6 +32,18 @@ fn objects(schema: &mut RefOr<Schema>) -> Vec<&mut Object> {
         RefOr::T(Schema::Object(object)) => vec![object],
         RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().flat_map(objects).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The words of a field that may be null are about the field, not about one of its two forms.
+fn describe_whole(field: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::OneOf(either)) = field else { return };
+    for item in &mut either.items {
+        if let RefOr::Ref(reference) = item
+            && !reference.description.is_empty()
+        {
+            either.description = Some(std::mem::take(&mut reference.description));
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! An operation of the specification while its handler's parts describe themselves.
 
 use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{Ref, RefOr, Required, Response, Schema};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{Header, Ref, RefOr, Required, Response, Schema};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::body::{JSON, MERGE_PATCH};
 use crate::problem::MEDIA_TYPE;
 
 /// An operation being described, with the schemas that it needs.
@@ -41,18 +43,25 @@ impl Described {
         let name = T::name().into_owned();
         let content =
             ContentBuilder::new().schema(Some(Ref::from_schema_name(name.clone()))).build();
-        let body = RequestBodyBuilder::new()
-            .content("application/json", content)
-            .required(Some(Required::True))
-            .build();
+        let body =
+            RequestBodyBuilder::new().content(JSON, content).required(Some(Required::True)).build();
         self.operation.request_body = Some(RefOr::T(body));
         T::schemas(&mut self.schemas);
         self.schemas.push((name, T::schema()));
     }
 
-    /// An optional request header.
-    pub fn header(&mut self, name: &str, description: &str) {
-        let schema = ObjectBuilder::new().schema_type(Type::String);
+    /// The body may be called a merge patch as well.
+    pub(super) fn merge_patch(&mut self) {
+        if let Some(RefOr::T(body)) = &mut self.operation.request_body
+            && let Some(content) = body.content.get(JSON).cloned()
+        {
+            body.content.insert(MERGE_PATCH.to_owned(), content);
+        }
+    }
+
+    /// An optional request header, with what its value is made of.
+    pub fn header(&mut self, name: &str, description: &str, value: ObjectBuilder) {
+        let schema = value.schema_type(Type::String);
         let parameter = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
@@ -65,7 +74,10 @@ impl Described {
     /// The parameters in the query.
     pub fn query<T: IntoParams>(&mut self) {
         let parameters = T::into_params(|| Some(ParameterIn::Query));
-        let parameters = parameters.into_iter().map(RefOr::T);
+        let parameters = parameters.into_iter().map(|mut parameter| {
+            parameter.schema = parameter.schema.map(never_null);
+            RefOr::T(parameter)
+        });
         self.operation.parameters.get_or_insert_default().extend(parameters);
     }
 
@@ -89,12 +101,12 @@ impl Described {
         self.operation.parameters.get_or_insert_default().insert(0, RefOr::T(parameter.build()));
     }
 
-    /// A header of the successful answers that have a body.
+    /// A header that some of the successful answers with a body have.
     pub fn answer_header(&mut self, name: &str, description: &str) {
         for (status, response) in &mut self.operation.responses.responses {
             let has_body = status == "200" || status == "201";
             if let (true, RefOr::T(response)) = (has_body, response) {
-                response.headers.insert(name.to_owned(), header(description));
+                response.headers.insert(name.to_owned(), sometimes(description));
             }
         }
     }
@@ -131,13 +143,44 @@ impl Described {
             if status == "201" {
                 response.headers.insert("Location".to_owned(), header("Where the new resource is"));
             }
-            let is_versioned = body_of(response).is_some_and(|name| versioned.contains(&&name));
+            let is_versioned = response.headers.contains_key("ETag")
+                || body_of(response).is_some_and(|name| versioned.contains(&&name));
             if (status == "200" || status == "201") && (is_versioned || is_conditional) {
                 let words = "The resource's version in quotes, for `If-Match`";
                 response.headers.insert("ETag".to_owned(), header(words));
             }
         }
     }
+}
+
+/// In a query there is no null, only absence.
+fn never_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            if let SchemaType::Array(types) = &object.schema_type
+                && let Some(other) = types.iter().find(|other| **other != Type::Null)
+            {
+                object.schema_type = SchemaType::Type(other.clone());
+            }
+            object.into()
+        }
+        RefOr::T(Schema::OneOf(mut either)) => {
+            either.items.retain(|item| !is_null(item));
+            match either.items.pop() {
+                Some(only) if either.items.is_empty() => only,
+                last => {
+                    either.items.extend(last);
+                    RefOr::T(Schema::OneOf(either))
+                }
+            }
+        }
+        other => other,
+    }
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    let RefOr::T(Schema::Object(object)) = schema else { return false };
+    object.schema_type == SchemaType::Type(Type::Null)
 }
 
 /// The name of the schema of a response's body.
@@ -172,7 +215,18 @@ fn complete_problem(status: &str, response: &mut Response) {
     }
 }
 
-fn header(description: &str) -> RefOr<utoipa::openapi::Header> {
+/// A header that is always there. (The specification's type has no field for that, but writes what
+/// stands among its extensions as it is.)
+fn header(description: &str) -> RefOr<Header> {
+    let required = Extensions::from_iter([("required", true)]);
+    RefOr::T(header_builder(description).extensions(Some(required)).build())
+}
+
+fn sometimes(description: &str) -> RefOr<Header> {
+    RefOr::T(header_builder(description).build())
+}
+
+fn header_builder(description: &str) -> HeaderBuilder {
     let schema = ObjectBuilder::new().schema_type(Type::String);
-    RefOr::T(HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build())
+    HeaderBuilder::new().schema(Some(schema)).description(Some(description))
 }

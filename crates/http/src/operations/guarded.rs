@@ -9,6 +9,7 @@ use evenhand_domain::permission::Permission;
 
 use super::Described;
 use crate::problem::Problem;
+use crate::query::{describe_no_query, refuse_query};
 
 /// Decides whether the caller may use an operation at all, and yields what the operation acts by.
 pub trait Guard: Sized {
@@ -39,6 +40,9 @@ pub enum Caller {
 
 /// A part of the request that a handler takes.
 pub trait Argument: Sized {
+    /// Whether it reads the query, and refuses what it does not know there.
+    const READS_QUERY: bool = false;
+
     /// Takes it.
     ///
     /// # Errors
@@ -74,11 +78,18 @@ macro_rules! guarded_args {
             type Guard = G;
 
             async fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
-                Ok((G::admit(request).await?, $($argument::take(request, _payload)?,)*))
+                let guard = G::admit(request).await?;
+                if !(false $(|| $argument::READS_QUERY)*) {
+                    refuse_query(request)?;
+                }
+                Ok((guard, $($argument::take(request, _payload)?,)*))
             }
 
-            fn describe(_described: &mut Described) {
-                $($argument::describe(_described);)*
+            fn describe(described: &mut Described) {
+                $($argument::describe(described);)*
+                if !(false $(|| $argument::READS_QUERY)*) {
+                    describe_no_query(described);
+                }
             }
         }
     };

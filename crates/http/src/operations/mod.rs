@@ -69,6 +69,9 @@ impl Operations {
         describe_path(&P::path(), &mut described);
         described.problem(500, "A fault of ours, in the log under `request_id`: `internal_error`.");
         described.problem(503, "Too much at once, or the database is away: `unavailable`.");
+        if P::methods().contains(&HttpMethod::Patch) {
+            described.merge_patch();
+        }
         described.finish();
         let Described { operation, schemas } = described;
         self.schemas(schemas);

@@ -21,6 +21,29 @@ use crate::middleware::{request_id, security_headers};
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// The most faults that one answer tells; `detail` says of how many.
+pub(crate) const MAX_FAULTS: usize = 50;
+
+/// The longest name that is repeated to whoever sent it, in characters.
+const MAX_NAME: usize = 200;
+
+/// A name out of a request, for the words of a problem.
+pub(crate) fn short(name: &str) -> &str {
+    name.char_indices().nth(MAX_NAME).map_or(name, |(end, _)| name.get(..end).unwrap_or(name))
+}
+
+fn first(faults: &Faults) -> Faults {
+    let mut first = Faults::default();
+    for Fault { pointer, code, detail } in faults.as_slice().iter().take(MAX_FAULTS) {
+        first.add(pointer.clone(), code, detail.clone());
+    }
+    first
+}
+
+fn short_pointer(pointer: &str) -> String {
+    pointer.split('/').map(short).collect::<Vec<_>>().join("/")
+}
+
 /// A failure on its way to the client. Nothing in it is secret: what explains a fault of ours went
 /// to the log when the problem was made.
 #[derive(Debug, Clone)]
@@ -53,10 +76,13 @@ impl Problem {
     /// 422 `validation_failed` with these faults.
     #[must_use]
     pub fn invalid(faults: Faults) -> Self {
-        let detail = match faults.as_slice().len() {
+        let count = faults.as_slice().len();
+        let detail = match count {
             1 => "1 fault".to_owned(),
+            count if count > MAX_FAULTS => format!("{MAX_FAULTS} of {count} faults"),
             count => format!("{count} faults"),
         };
+        let faults = if count > MAX_FAULTS { first(&faults) } else { faults };
         Self { faults, ..Self::new(Code::ValidationFailed, detail) }
     }
 
@@ -136,7 +162,7 @@ impl Problem {
 
 fn fault_document(fault: &Fault) -> FaultDocument {
     let Fault { pointer, code, detail } = fault;
-    FaultDocument { pointer: pointer.clone(), code, detail: detail.clone() }
+    FaultDocument { pointer: short_pointer(pointer), code, detail: detail.clone() }
 }
 
 fn choice_document(choice: &OrganizationChoice) -> OrganizationChoiceDocument {

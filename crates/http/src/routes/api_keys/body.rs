@@ -20,15 +20,16 @@ const MOST_GROUPS_READ: usize = 1000;
 #[schema(example = json!({"name": "Web form", "scopes": ["leads.create"], "source": "web"}))]
 pub(crate) struct CreateApiKey {
     /// Its name.
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1, max_length = 100)]
     name: Option<String>,
     /// The permissions that it is to have, none that its maker does not hold.
-    #[schema(value_type = Vec<PermissionName>, required = true)]
+    #[schema(value_type = HashSet<PermissionName>, required = true, min_items = 1)]
     pub(super) scopes: Option<Vec<String>>,
     /// The source that its leads get, whatever they say.
+    #[schema(max_length = 200)]
     source: Option<String>,
     /// The groups it may distribute to; any when absent.
-    #[schema(value_type = Option<Vec<Uuid>>)]
+    #[schema(value_type = Option<HashSet<Uuid>>, max_items = 100)]
     group_ids: Option<Vec<String>>,
     /// When it stops working; not by itself when absent.
     #[schema(format = DateTime)]
@@ -66,11 +67,11 @@ impl CreateApiKey {
 /// A change of an API key (JSON merge patch).
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"expires_at": "2027-01-01T00:00:00Z"}))]
+#[schema(example = json!({"expires_at": "2099-01-01T00:00:00Z"}))]
 pub(crate) struct ChangeApiKey {
     /// Its name.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     name: Option<Option<String>>,
     /// When it stops working; null = not by itself.
     #[serde(default, deserialize_with = "present")]

@@ -10,7 +10,7 @@ use evenhand_domain::rotation::{Limits, Method, Pause};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::body::{object, present};
+use crate::body::{object, present, present_object};
 use crate::fields::{self, Listed};
 
 /// A group to make.
@@ -23,13 +23,13 @@ use crate::fields::{self, Listed};
 }))]
 pub(crate) struct CreateGroup {
     /// Unique in the organization without regard to case.
-    #[schema(required = true, nullable = false, max_length = 100)]
+    #[schema(value_type = String, required = true, min_length = 1, max_length = 100)]
     name: Option<String>,
     /// How it is to deal; sequentially and without limits when absent.
     #[serde(default, deserialize_with = "object")]
     distribution: Option<DistributionChange>,
     /// Its members in turn order.
-    #[schema(value_type = Option<Vec<Uuid>>, max_items = 1000)]
+    #[schema(value_type = Option<HashSet<Uuid>>, max_items = 1000)]
     user_ids: Option<Vec<String>>,
 }
 
@@ -38,7 +38,9 @@ pub(crate) struct CreateGroup {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DistributionChange {
     /// How it chooses: `sequential`, strictly in turn.
-    method: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false)]
+    method: Option<Option<String>>,
     /// The most leads a member is dealt per local day; 0 or null = unlimited.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>, maximum = 1000000)]
@@ -55,8 +57,11 @@ impl DistributionChange {
         let method = match self.method {
             None => Some(Method::Sequential),
             Some(text) => {
+                let text = fields::required(faults, "/distribution/method", text);
                 let read = |text: &str| text.parse().ok();
-                fields::word(faults, "/distribution/method", &text, read, &["sequential"])
+                text.and_then(|text| {
+                    fields::word(faults, "/distribution/method", &text, read, &["sequential"])
+                })
             }
         };
         let daily = limit(faults, "/distribution/daily_limit", self.daily_limit);
@@ -97,11 +102,12 @@ impl CreateGroup {
 pub(crate) struct ChangeGroup {
     /// Unique in the organization without regard to case.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, max_length = 100)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     name: Option<Option<String>>,
     /// How it is to deal.
-    #[serde(default, deserialize_with = "object")]
-    distribution: Option<DistributionChange>,
+    #[serde(default, deserialize_with = "present_object")]
+    #[schema(value_type = DistributionChange, required = false)]
+    distribution: Option<Option<DistributionChange>>,
 }
 
 impl ChangeGroup {
@@ -111,7 +117,11 @@ impl ChangeGroup {
             None => Some(None),
             Some(name) => fields::required_line(faults, "/name", name, MAX_NAME).map(Some),
         };
-        let distribution = distribution.unwrap_or_default().parse(faults);
+        let distribution = match distribution {
+            None => Some(DistributionChange::default()),
+            Some(distribution) => fields::required(faults, "/distribution", distribution),
+        };
+        let distribution = distribution.and_then(|distribution| distribution.parse(faults));
         let (_method, daily_limit, monthly_limit) = distribution?;
         Some(GroupChange { name: name?, daily_limit, monthly_limit })
     }
@@ -123,7 +133,7 @@ impl ChangeGroup {
 #[schema(example = json!({"user_ids": ["01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01"]}))]
 pub(crate) struct SetGroupMembers {
     /// Everybody, in turn order.
-    #[schema(value_type = Vec<Uuid>, required = true, max_items = 1000)]
+    #[schema(value_type = HashSet<Uuid>, required = true, max_items = 1000)]
     user_ids: Option<Vec<String>>,
 }
 
@@ -140,10 +150,12 @@ impl SetGroupMembers {
 /// A change of one member (JSON merge patch).
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"paused": true, "paused_until": "2026-03-09T08:00:00Z"}))]
+#[schema(example = json!({"paused": true, "paused_until": "2099-03-09T08:00:00Z"}))]
 pub(crate) struct ChangeGroupMember {
-    /// Whether they are passed over.
-    paused: Option<bool>,
+    /// Whether they are passed over; null = no.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<bool>)]
+    paused: Option<Option<bool>>,
     /// When the pause ends by itself; null = not by itself.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -161,6 +173,8 @@ pub(crate) struct ChangeGroupMember {
 impl ChangeGroupMember {
     pub(crate) fn parse(self, now: Timestamp, faults: &mut Faults) -> Option<MemberChange> {
         let Self { paused, paused_until, daily_limit, monthly_limit } = self;
+        // Null takes the pause away as it takes a limit of their own away.
+        let paused = paused.map(|paused| paused.unwrap_or(false));
         let pause = pause(paused, paused_until, now, faults);
         let daily_limit = own_limit(faults, "/daily_limit", daily_limit);
         let monthly_limit = own_limit(faults, "/monthly_limit", monthly_limit);

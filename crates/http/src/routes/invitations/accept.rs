@@ -22,7 +22,7 @@ use crate::state::State;
 pub(crate) struct AcceptInvitation {
     /// A new account's password from now on, of 10 to 128 characters and not easily guessed; an
     /// existing account's as it is.
-    #[schema(value_type = String, required = true, format = Password)]
+    #[schema(value_type = String, required = true, format = Password, min_length = 1, max_length = 128)]
     password: Option<String>,
     /// Instead of what the inviter wrote.
     #[schema(max_length = 100)]

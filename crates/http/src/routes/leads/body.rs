@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::assignment_body::AssignmentBody;
 use crate::body::object;
 use crate::fields;
+use crate::schema::{CustomFields, Tag};
 
 /// A lead to add. At least one of a name, an address and a phone number is needed.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -60,9 +61,10 @@ pub(crate) struct CreateLead {
     /// A key of the organization's list of statuses; the first one when absent.
     status: Option<String>,
     /// Labels of at most 64 characters.
-    #[schema(max_items = 50)]
+    #[schema(value_type = Option<Vec<Tag>>, max_items = 50)]
     tags: Option<Vec<String>>,
     /// Anything of your own: at most 32 KiB, 5 levels, 200 keys.
+    #[schema(value_type = Option<CustomFields>)]
     custom_fields: Option<Map<String, Value>>,
     /// How it is to find its owner; by the routing rules when absent.
     #[serde(default, deserialize_with = "object")]

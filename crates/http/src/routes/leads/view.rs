@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::assignment_view::AssignmentView;
 use crate::routes::users::view::UserNameView;
-use crate::schema::{Instant, page_view};
+use crate::schema::{CustomFields, Instant, page_view};
 
 /// An amount of money in the currency's smallest unit.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -85,6 +85,7 @@ pub(crate) struct LeadView {
     /// Labels, in the order given.
     pub(crate) tags: Vec<String>,
     /// The organization's own fields.
+    #[schema(value_type = CustomFields)]
     pub(crate) custom_fields: Map<String, Value>,
     /// The one user accountable for it; null = unassigned.
     pub(crate) owner: Option<UserNameView>,

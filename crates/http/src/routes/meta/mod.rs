@@ -1,5 +1,7 @@
 //! The service itself: probes, public keys, the specification.
 
+mod document;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use actix_web::HttpResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::document::{JsonWebKeySet, OpenApiDocument};
 use crate::answer::ok;
 use crate::guard::Open;
 use crate::openapi::openapi_json;
@@ -56,7 +59,7 @@ pub(crate) async fn readyz(_open: Open, state: State) -> Answer {
 /// The public keys of access tokens, as a JSON Web Key Set (RFC 7517).
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "meta",
-    responses((status = 200, description = "The keys.", body = Object, example = json!({
+    responses((status = 200, description = "The keys.", body = JsonWebKeySet, example = json!({
         "keys": [{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]
     }))),
 )]
@@ -65,7 +68,7 @@ pub(crate) async fn get_jwks(_open: Open, state: State) -> Answer {
 }
 
 /// This specification.
-#[utoipa::path(get, path = "/openapi.json", tag = "meta", responses((status = 200, description = "OpenAPI 3.1.0.", body = Object)))]
+#[utoipa::path(get, path = "/openapi.json", tag = "meta", responses((status = 200, description = "OpenAPI 3.1.0.", body = OpenApiDocument)))]
 pub(crate) async fn get_openapi(_open: Open) -> Answer {
     static TEXT: LazyLock<String> = LazyLock::new(openapi_json);
     Ok(HttpResponse::Ok().content_type("application/json").body(TEXT.as_str()))

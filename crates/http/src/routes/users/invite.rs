@@ -21,10 +21,10 @@ use crate::state::State;
 #[schema(example = json!({"email": "tom@acme.example", "first_name": "Tom", "role": "agent"}))]
 pub(crate) struct InviteUser {
     /// Their address.
-    #[schema(value_type = String, required = true, format = Email, max_length = 254)]
+    #[schema(value_type = String, required = true, format = Email, min_length = 1, max_length = 254)]
     email: Option<String>,
     /// First name.
-    #[schema(value_type = String, required = true, max_length = 100)]
+    #[schema(value_type = String, required = true, min_length = 1, max_length = 100)]
     first_name: Option<String>,
     /// Last name.
     #[schema(max_length = 100)]

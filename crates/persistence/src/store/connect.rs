@@ -1,0 +1,61 @@
+//! How each database is connected to.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::StoreOptions;
+use crate::{Error, Result};
+
+pub(super) async fn postgres(options: &StoreOptions) -> Result<DatabaseConnection> {
+    let mut connect = ConnectOptions::new(options.url.clone());
+    connect
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .statement_timeout(Duration::from_secs(30))
+        .test_before_acquire_if_idle_for(Duration::from_secs(5))
+        .set_application_name("evenhand")
+        .sqlx_logging(false)
+        // A replica that is frozen or cut off holds its locks until its transaction is ended, and
+        // nobody waits longer for a lock than a client would.
+        .map_sqlx_postgres_opts(|options| {
+            options.options([
+                ("lock_timeout", "2s"),
+                ("idle_in_transaction_session_timeout", "10s"),
+                ("tcp_user_timeout", "15s"),
+            ])
+        });
+    Ok(Database::connect(connect).await?)
+}
+
+pub(super) async fn sqlite(options: &StoreOptions, connections: u32) -> Result<DatabaseConnection> {
+    let mut connect = ConnectOptions::new(options.url.clone());
+    connect
+        .max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .create_if_missing(false)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("cache_size", "-65536")
+                .pragma("mmap_size", "268435456")
+                .pragma("wal_autocheckpoint", "4000")
+        });
+    Ok(Database::connect(connect).await?)
+}
+
+/// The file of a SQLite URL, as the driver itself reads it.
+pub(super) fn file_of(url: &str) -> Result<PathBuf> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| {
+        Error::Unavailable(DbErr::Custom("not a SQLite URL: sqlite://FILE".to_owned()))
+    })?;
+    Ok(options.get_filename().to_path_buf())
+}

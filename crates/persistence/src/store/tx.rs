@@ -1,0 +1,81 @@
+//! Transactions that may write.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use evenhand_domain::clock::{Clock, Timestamp};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use super::{Dialect, Now, PG_NOW, Read};
+use crate::{Error, Result};
+
+/// A transaction that may write.
+pub struct Tx {
+    pub(super) inner: DatabaseTransaction,
+    pub(super) dialect: Dialect,
+    pub(super) now: Option<Timestamp>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock_offset_micros: i64,
+}
+
+impl Tx {
+    /// Now, the same for the whole transaction: on PostgreSQL by the database's clock, so that
+    /// replicas agree.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn now(&mut self) -> Result<Timestamp> {
+        if let Some(now) = self.now {
+            return Ok(now);
+        }
+        let now = match self.dialect {
+            Dialect::Sqlite => self.clock.now(),
+            Dialect::Postgres => {
+                let sql = format!("SELECT {PG_NOW} AS now");
+                let row: Option<Now> = self.db().one(&sql, []).await?;
+                let row = row.ok_or_else(|| Error::corrupt("no clock"))?;
+                Timestamp::from_micros(row.now).shifted(self.clock_offset_micros)
+            }
+        };
+        self.now = Some(now);
+        Ok(now)
+    }
+
+    /// Waits for locks no longer than `timeout` for the rest of this transaction. On SQLite, whose
+    /// write lock this transaction has already, there is nothing to wait for.
+    ///
+    /// # Errors
+    /// When the database cannot be told.
+    pub async fn limit_lock_waits(&mut self, timeout: Duration) -> Result<()> {
+        if self.dialect == Dialect::Postgres {
+            let sql = format!("SET LOCAL lock_timeout = {}", timeout.as_millis().max(1));
+            self.inner.execute_unprepared(&sql).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the instant that a first query read along with its data ([`PG_NOW`]; null on SQLite)
+    /// as this transaction's now.
+    pub(crate) fn set_now(&mut self, database_now: Option<i64>) -> Timestamp {
+        *self.now.get_or_insert_with(|| match database_now {
+            Some(micros) => Timestamp::from_micros(micros).shifted(self.clock_offset_micros),
+            None => self.clock.now(),
+        })
+    }
+
+    /// Makes everything of this transaction permanent.
+    ///
+    /// # Errors
+    /// When the database does not confirm it; then nothing, or in the case of a lost connection
+    /// possibly everything, was stored.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("now", &self.now).finish_non_exhaustive()
+    }
+}
