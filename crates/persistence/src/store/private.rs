@@ -64,8 +64,8 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    fn mode(path: &Path) -> u32 {
-        path.metadata().unwrap().permissions().mode() & 0o777
+    fn mode(path: &Path) -> Option<u32> {
+        Some(path.metadata().ok()?.permissions().mode() & 0o777)
     }
 
     #[test]
@@ -73,9 +73,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a b").join("evenhand.db");
         prepare(&file).unwrap();
-        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(mode(&file), Some(0o600));
+        assert_eq!(file.parent().and_then(mode), Some(0o700));
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
         tighten(&file).unwrap();
-        assert_eq!(mode(&file), 0o600);
+        assert_eq!(mode(&file), Some(0o600));
     }
 }
