@@ -227,6 +227,18 @@ fn kept_outcome(claim: &Claim, kept: &[KeptRow]) -> Result<Claimed> {
 }
 
 async fn kept(tx: &mut Tx, claims: &[&Claim]) -> Result<Vec<KeptRow>> {
+    let rows = key_rows(claims.iter().copied());
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.answer \
+         FROM idempotency_keys k JOIN input i ON k.organization_id = i.organization_id \
+         AND k.credential_id = i.credential_id AND k.key_hash = i.key_hash",
+        rows.input(db.dialect)
+    );
+    db.all(&sql, rows.into_values(db.dialect)).await
+}
+
+fn key_rows<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Rows<3> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("credential_id", Kind::Uuid),
@@ -239,14 +251,7 @@ async fn kept(tx: &mut Tx, claims: &[&Claim]) -> Result<Vec<KeptRow>> {
             claim.key_hash.into(),
         ]);
     }
-    let db = tx.db();
-    let sql = format!(
-        "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.answer \
-         FROM idempotency_keys k JOIN input i ON k.organization_id = i.organization_id \
-         AND k.credential_id = i.credential_id AND k.key_hash = i.key_hash",
-        rows.input(db.dialect)
-    );
-    db.all(&sql, rows.into_values(db.dialect)).await
+    rows
 }
 
 /// Keeps answers under keys that this transaction claimed.
@@ -293,18 +298,7 @@ pub async fn release(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
     if claims.is_empty() {
         return Ok(());
     }
-    let mut rows = Rows::new([
-        ("organization_id", Kind::Uuid),
-        ("credential_id", Kind::Uuid),
-        ("key_hash", Kind::Bytes),
-    ]);
-    for claim in claims {
-        rows.push([
-            claim.organization_id.into(),
-            claim.credential_id.into(),
-            claim.key_hash.into(),
-        ]);
-    }
+    let rows = key_rows(claims);
     let db = tx.db();
     let sql = format!(
         "{} DELETE FROM idempotency_keys WHERE (organization_id, credential_id, key_hash) IN \

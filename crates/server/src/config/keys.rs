@@ -36,7 +36,7 @@ pub const KEYS: [Key; 18] = [
         name: "database_url",
         default: "sqlite://data/evenhand.db",
         secret: true,
-        doc: "Where the data is: sqlite://FILE (one machine) or postgres://USER:PASSWORD@HOST/NAME (many replicas).",
+        doc: "Where the data is: sqlite://FILE (one machine) or postgres://USER:PASSWORD@HOST/NAME (many replicas; special characters percent-encoded).",
     },
     key("listen", "127.0.0.1:8080", "Address and port to serve on; port 0 takes a free one."),
     key(

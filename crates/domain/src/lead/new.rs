@@ -1,15 +1,11 @@
-//! A prospective customer.
+//! A lead as it comes in: parsed, normalised, bounded, with every fault named at once.
 
 use serde_json::{Map, Value};
 
-use crate::clock::Timestamp;
 use crate::contact::{Email, Phone};
 use crate::error::Faults;
-use crate::ids::{AssignmentId, GroupId, LeadId, RotationId, TeamId, UserId};
 use crate::organization::{Country, Currency, Organization};
-use crate::rotation::Hash;
 use crate::text::{ValueFault, line};
-use crate::user::{UserName, coded};
 
 /// Bounds of a lead's fields.
 pub mod bounds {
@@ -230,151 +226,6 @@ fn depth(value: &Value) -> usize {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
         _ => 0,
     }
-}
-
-/// How a new lead is to find its owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssignmentRequest {
-    /// By the routing rules.
-    Route,
-    /// By the rotation of a group.
-    Distribute(GroupId),
-    /// To this user.
-    User(UserId),
-    /// To whoever adds it.
-    Me,
-    /// To nobody for now.
-    None,
-}
-
-coded! {
-    /// What kind of act gave a lead its owner.
-    AssignmentSource {
-        /// A rotation's turn.
-        Distribution = 1 "distribution",
-        /// A named user.
-        Manual = 2 "manual",
-        /// Whoever added it.
-        Creator = 3 "creator",
-    }
-}
-
-coded! {
-    /// Why a lead has no owner.
-    UnassignedReason {
-        /// No routing rule applies.
-        NoRuleMatched = 1 "no_rule_matched",
-        /// Every member of the rotation has reached a limit.
-        AllMembersAtLimit = 2 "all_members_at_limit",
-        /// No member can be dealt to, for more than one reason.
-        NobodyAvailable = 3 "nobody_available",
-        /// The rotation has no members.
-        NoMembers = 4 "no_members",
-        /// The request asked for no owner.
-        NotRequested = 5 "not_requested",
-    }
-}
-
-/// One decision on a lead's ownership.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assignment {
-    /// Id.
-    pub id: AssignmentId,
-    /// Who gave it up.
-    pub from: Option<UserName>,
-    /// Who got it; `None` = the lead stayed without an owner.
-    pub to: Option<UserName>,
-    /// What kind of act gave the owner; `None` without one.
-    pub source: Option<AssignmentSource>,
-    /// Why there is no owner; `None` with one.
-    pub reason: Option<UnassignedReason>,
-    /// The decision's place in a rotation's ledger, where a rotation decided.
-    pub dealt: Option<Dealt>,
-    /// When.
-    pub decided_at: Timestamp,
-}
-
-/// Where a rotation's decision is recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dealt {
-    /// The rotation.
-    pub rotation_id: RotationId,
-    /// The ledger entry.
-    pub entry: u64,
-    /// The turn; `None` when nobody could be dealt to.
-    pub turn: Option<u64>,
-    /// The entry's hash: the receipt.
-    pub hash: Hash,
-}
-
-/// Who made a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CreatedBy {
-    /// A person.
-    User {
-        /// Their id.
-        id: UserId,
-        /// Their name.
-        name: String,
-    },
-    /// An integration.
-    ApiKey {
-        /// The key's id.
-        id: crate::ids::ApiKeyId,
-        /// Its name.
-        name: String,
-    },
-}
-
-/// A stored lead.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lead {
-    /// Id; ids in order are leads in the order they came.
-    pub id: LeadId,
-    /// The fields that clients write.
-    pub fields: NewLead,
-    /// The group whose rotation it was given to.
-    pub group_id: Option<GroupId>,
-    /// The team whose rotation it was given to.
-    pub team_id: Option<TeamId>,
-    /// The latest decision on its ownership: the owner is its `to`.
-    pub assignment: Assignment,
-    /// Who added it.
-    pub created_by: CreatedBy,
-    /// Raised by every change.
-    pub version: i64,
-    /// When it came.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
-}
-
-impl Lead {
-    /// The one user accountable for it.
-    #[must_use]
-    pub const fn owner(&self) -> Option<&UserName> {
-        self.assignment.to.as_ref()
-    }
-}
-
-/// What a list of leads is narrowed to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeadFilter {
-    /// Whose.
-    pub owner: Option<OwnerFilter>,
-    /// Given to this group's rotation.
-    pub group_id: Option<GroupId>,
-    /// In this status.
-    pub status: Option<String>,
-}
-
-/// Whose leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnerFilter {
-    /// Nobody's.
-    Unassigned,
-    /// This user's.
-    User(UserId),
 }
 
 #[cfg(test)]
