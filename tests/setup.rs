@@ -163,7 +163,7 @@ async fn no_command_repeats_the_password_of_the_database() {
         "postgres://eve:hunter2@[127.0.0.1/eve",
         "postgres:/eve:hunter2@127.0.0.1:1/eve",
     ];
-    let variables = [("EVENHAND_DATABASE_WAIT", "100ms"), ("EVENHAND_LOG", "debug")];
+    let variables = [("EVENHAND_DATABASE_WAIT", "100ms"), ("EVENHAND_LOG", "trace")];
     let commands: [&[&str]; 3] = [&["check-config"], &["check-config", "--connect"], &["migrate"]];
     for url in urls {
         for command in commands {

@@ -11,12 +11,16 @@ use crate::config::{Config, ConfigError, LogFormat};
 /// configured filter comes after.
 const QUIET: &str = "sea_orm_migration=warn,sqlx=error,actix_http=off";
 
+/// What would print the database's URL with its password; comes last, so that no configured filter
+/// lets it through.
+const SECRET: &str = "sea_orm::driver=off,sea_orm::database=off";
+
 /// Starts logging as configured.
 ///
 /// # Errors
 /// When the filter is not understood.
 pub(crate) fn start(config: &Config) -> Result<(), ConfigError> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log))
+    let filter = EnvFilter::try_new(format!("{QUIET},{},{SECRET}", config.log))
         .map_err(|error| ConfigError::one(format!("log: {error}")))?;
     let json = match config.log_format {
         LogFormat::Json => true,
