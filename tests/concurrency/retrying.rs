@@ -49,8 +49,10 @@ pub(crate) fn begin(
     posting
 }
 
-/// Posts the lead with this number under a key of its own. Asks again after a broken connection (the answer may be lost, the lead may be there), while an
-/// earlier attempt still runs, and while the server says that it is unavailable.
+/// Posts the lead with this number under a key of its own. Asks again after a broken connection
+/// (the answer may be lost, the lead may be there), while an earlier attempt still runs, while the
+/// server says that it is unavailable, and when it stood still until the request's time was over
+/// (408 asks for a repetition: RFC 9110 §15.5.9).
 pub(crate) async fn post_until_answered(client: &Client, group: &str, number: usize) -> Value {
     eventually("the lead is acknowledged", || async {
         // A broken connection is not used again, and the server may have moved.
@@ -58,7 +60,7 @@ pub(crate) async fn post_until_answered(client: &Client, group: &str, number: us
         let answer = post.idempotency_key(format!("lead-{number}")).try_send().await.ok()?;
         match (answer.status.as_u16(), answer.code().as_str()) {
             (201, _) => Some(answer.json()),
-            (409, "idempotency_key_in_use") | (503, "unavailable") => None,
+            (408, _) | (409, "idempotency_key_in_use") | (503, "unavailable") => None,
             _ => panic!("neither taken nor put off: {answer}"),
         }
     })
