@@ -7,13 +7,14 @@
 //! | `JSON` | `jsonb` | `TEXT` | |
 //! | `INSTANT` | `bigint` | `INTEGER` | microseconds since 1970 (UTC): text sorts wrongly on SQLite |
 //! | `BIG`, `NUMBER`, `CODE`, `FLAG` | `bigint`, `integer`, `smallint`, `boolean` | `INTEGER` | |
+//! | `NO` | `false` | `0` | the default of a `FLAG` |
 //! | `SEQUENCE` | identity | autoincrement | |
 //! | `TRANSACTION_ID` | `xid8` of the writer | `INTEGER`, 0 | readers of the log take what lies below every open transaction |
 //! | `PLAIN`, `KEYED`, `HOT` | storage options | `STRICT`, `STRICT, WITHOUT ROWID` | `KEYED` rows are small and read by key; `HOT` rows are updated in place |
 
 use sea_orm_migration::sea_orm::DbBackend;
 
-const WORDS: [(&str, &str, &str); 13] = [
+const WORDS: [(&str, &str, &str); 14] = [
     ("UUID", "uuid", "BLOB"),
     ("BYTES", "bytea", "BLOB"),
     ("JSON", "jsonb", "TEXT"),
@@ -22,6 +23,7 @@ const WORDS: [(&str, &str, &str); 13] = [
     ("NUMBER", "integer", "INTEGER"),
     ("CODE", "smallint", "INTEGER"),
     ("FLAG", "boolean", "INTEGER"),
+    ("NO", "false", "0"),
     (
         "SEQUENCE",
         "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",

@@ -8,6 +8,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm};
 
 mod dialect;
 mod m0001_foundation;
+mod m0002_people;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -16,6 +17,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration)]
+        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_people::Migration)]
     }
 }

@@ -242,15 +242,8 @@ async fn tell(
     key: &ApiKey,
     data: Value,
 ) -> Result<(), Error> {
-    let event = Event {
-        organization_id: grant.organization_id(),
-        kind,
-        subject_id: key.id.uuid(),
-        by: grant.subject().into(),
-        at: tx.now().await?,
-        data,
-        details: Some(json!({ "name": key.name })),
-    };
+    let event = Event::by(grant.actor(), kind, key.id, tx.now().await?, data)
+        .with_details(json!({ "name": key.name }));
     Ok(events::append(tx, vec![event]).await?)
 }
 

@@ -280,16 +280,7 @@ async fn announce(
     at: Timestamp,
     data: Value,
 ) -> Result<(), StoreError> {
-    let event = Event {
-        organization_id: grant.organization_id(),
-        kind,
-        subject_id: id.uuid(),
-        by: grant.subject().into(),
-        at,
-        data,
-        details: None,
-    };
-    events::append(tx, vec![event]).await
+    events::append(tx, vec![Event::by(grant.actor(), kind, id, at, data)]).await
 }
 
 fn settings_data(settings: &evenhand_domain::rotation::MemberSettings) -> Value {

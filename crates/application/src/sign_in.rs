@@ -142,15 +142,15 @@ pub(crate) async fn start_session(
     let entropy = services.entropy.as_ref();
     let who = (organization_id, user_id);
     let renewed = sessions::start(tx, &services.ids, entropy, who, now).await?;
-    let event = Event {
+    let (session_id, by) = (renewed.session.id, EventActor::User(user_id.uuid()));
+    let event = Event::without_credential(
         organization_id,
-        kind: "session.started",
-        subject_id: renewed.session.id.uuid(),
-        by: EventActor::User(user_id.uuid()),
-        at: now,
-        data: json!({}),
-        details: None,
-    };
+        by,
+        "session.started",
+        session_id,
+        now,
+        json!({}),
+    );
     events::append(tx, vec![event]).await?;
     let signed_in = present(services, tx, renewed).await?;
     signed_in.ok_or(Error::Unauthenticated(Unauthenticated::WrongPassword))
@@ -187,14 +187,8 @@ async fn ended(
     by: EventActor,
     reason: &'static str,
 ) -> Result<(), Error> {
-    let event = Event {
-        organization_id,
-        kind: "session.ended",
-        subject_id: session_id.uuid(),
-        by,
-        at: tx.now().await?,
-        data: json!({ "reason": reason }),
-        details: None,
-    };
+    let (now, data) = (tx.now().await?, json!({ "reason": reason }));
+    let event =
+        Event::without_credential(organization_id, by, "session.ended", session_id, now, data);
     Ok(events::append(tx, vec![event]).await?)
 }

@@ -171,14 +171,9 @@ async fn found(
     };
     let owner_id = owner.id;
     users::insert(tx, owner).await?;
-    let event = |kind, subject_id, data| Event {
-        organization_id: organization.id,
-        kind,
-        subject_id,
-        by: EventActor::Service,
-        at: now,
-        data,
-        details: None,
+    let event = |kind, subject_id: uuid::Uuid, data| {
+        let by = EventActor::Service;
+        Event::without_credential(organization.id, by, kind, subject_id, now, data)
     };
     let created = json!({
         "time_zone": organization.zone.name(),

@@ -14,5 +14,6 @@ pub mod organization;
 pub mod page;
 pub mod permission;
 pub mod rotation;
+pub mod team;
 pub mod text;
 pub mod user;

@@ -10,7 +10,8 @@ use evenhand_domain::ids::{OrganizationId, SessionId, UserId};
 use evenhand_domain::permission::{
     Actor, Credential, Permission, PermissionSet, Stamp, Subject, role_permissions,
 };
-use evenhand_domain::user::UserStatus;
+use evenhand_domain::team::TeamSeat;
+use evenhand_domain::user::{Role, UserStatus};
 use sea_orm::FromQueryResult;
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -38,9 +39,29 @@ pub async fn load_session(
         "string_agg(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ')",
         "group_concat(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ')",
     );
+    // Whose records the policy may let them see: the users of the teams they manage, and for an
+    // agent who was granted it, of the teams they are on.
+    let team = format!(
+        "SELECT {ids} FROM (SELECT DISTINCT other.user_id \
+         FROM team_members mine \
+         JOIN team_members other ON other.organization_id = mine.organization_id \
+           AND other.team_id = mine.team_id AND other.seat = {user_seat} \
+         WHERE mine.organization_id = u.organization_id AND mine.user_id = u.id \
+           AND (mine.seat = {manager_seat} OR (u.role = {agent} AND EXISTS (\
+             SELECT 1 FROM permission_overrides p WHERE p.organization_id = u.organization_id \
+             AND p.user_id = u.id AND p.permission = '{view_team}' AND p.granted)))) seen",
+        ids = db.dialect.pick(
+            "string_agg(seen.user_id::text, ' ')",
+            "group_concat(hex(seen.user_id), ' ')"
+        ),
+        user_seat = TeamSeat::User.code(),
+        manager_seat = TeamSeat::Manager.code(),
+        agent = Role::Agent.code(),
+        view_team = Permission::LeadsViewTeam,
+    );
     let sql = format!(
         "SELECT s.id AS session_id, u.id AS user_id, u.account_id, u.first_name, u.last_name, \
-                u.role, u.access_version, \
+                u.role, u.access_version, ({team}) AS team, \
                 (SELECT {overrides} FROM permission_overrides p \
                  WHERE p.organization_id = u.organization_id AND p.user_id = u.id) AS overrides, \
                 {ORGANIZATION} \
@@ -166,6 +187,7 @@ struct SessionRow {
     role: i16,
     access_version: i64,
     overrides: Option<String>,
+    team: Option<String>,
     #[sea_orm(nested)]
     organization: OrganizationColumns,
 }
@@ -175,6 +197,9 @@ impl SessionRow {
         let organization = self.organization.into_domain()?;
         let role = convert::role(self.role)?;
         let overrides = self.overrides.unwrap_or_default();
+        let team: std::result::Result<Arc<[UserId]>, _> =
+            self.team.unwrap_or_default().split_whitespace().map(str::parse).collect();
+        let team = team.map_err(|_| crate::Error::corrupt("the users of a team"))?;
         let stamp = Stamp {
             credential: Credential::Session(self.session_id.into()),
             access_version: self.access_version,
@@ -187,9 +212,11 @@ impl SessionRow {
                 account_id: self.account_id.into(),
                 name: convert::full_name(&self.first_name, self.last_name.as_deref()),
                 role,
+                team,
             },
             permissions: overridden(role_permissions(role), &overrides),
             stamp,
+            address: None,
         })
     }
 }
@@ -239,6 +266,7 @@ impl ApiKeyRow {
             },
             permissions: scopes.iter().filter_map(|scope| Permission::from_text(scope)).collect(),
             stamp,
+            address: None,
         })
     }
 }

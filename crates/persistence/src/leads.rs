@@ -156,26 +156,22 @@ impl Query {
     /// What the grant's scope allows and no more.
     fn in_scope(grant: &Grant<ViewLeads>) -> Self {
         let organization_id: OrganizationId = grant.organization_id();
-        let mut query = match grant.scope() {
-            LeadScope::User(_) => Self::from(
-                "lead_access x JOIN leads l ON l.organization_id = x.organization_id \
-                 AND l.id = x.lead_id",
-                "x.lead_id",
-            ),
-            LeadScope::Everything | LeadScope::MadeBy(_) => Self::from("leads l", "l.id"),
-        };
+        let mut query = Self::from("leads l", "l.id");
+        query.require("l.organization_id = ", organization_id.uuid().into());
         match grant.scope() {
-            LeadScope::Everything => {
-                query.require("l.organization_id = ", organization_id.uuid().into());
-            }
-            LeadScope::User(user) => {
-                query.require("x.organization_id = ", organization_id.uuid().into());
-                query.require("x.user_id = ", user.uuid().into());
+            LeadScope::Everything => {}
+            LeadScope::User { user_id, .. } => {
+                query.require(
+                    "EXISTS (SELECT 1 FROM lead_access x WHERE x.organization_id = \
+                     l.organization_id AND x.lead_id = l.id AND x.user_id = ",
+                    user_id.uuid().into(),
+                );
+                query.conditions.push("true)".to_owned());
             }
             LeadScope::MadeBy(key) => {
-                query.require("l.organization_id = ", organization_id.uuid().into());
                 query.require("l.created_by_api_key_id = ", key.uuid().into());
             }
+            LeadScope::Nothing => query.conditions.push("false".to_owned()),
         }
         query
     }

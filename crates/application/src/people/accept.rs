@@ -145,15 +145,10 @@ async fn join(
     if !users::activate(&mut tx, organization_id, user_id, first_name, last_name, now).await? {
         return Err(Error::Conflict(Conflict::InvitationRevoked));
     }
-    let event = Event {
-        organization_id,
-        kind: "user.activated",
-        subject_id: user_id.uuid(),
-        by: EventActor::User(user_id.uuid()),
-        at: now,
-        data: json!({ "invitation_id": invitation.id }),
-        details: None,
-    };
+    let by = EventActor::User(user_id.uuid());
+    let data = json!({ "invitation_id": invitation.id });
+    let event =
+        Event::without_credential(organization_id, by, "user.activated", user_id, now, data);
     events::append(&mut tx, vec![event]).await?;
     let signed_in = start_session(services, &mut tx, organization_id, user_id).await?;
     tx.commit().await?;

@@ -101,17 +101,11 @@ pub async fn invite(
     }
     let user = add_user(services, &mut tx, grant, request).await?;
     let invitation = add_invitation(services, &mut tx, grant, user.id).await?;
-    let event = Event {
-        organization_id,
-        kind: "user.invited",
-        subject_id: user.id.uuid(),
-        by: grant.subject().into(),
-        at: tx.now().await?,
-        data: json!({ "role": user.role.as_str() }),
-        details: Some(json!({
-            "email": &user.email, "first_name": &user.first_name, "last_name": &user.last_name,
-        })),
-    };
+    let data = json!({ "role": user.role.as_str() });
+    let event = Event::by(grant.actor(), "user.invited", user.id, tx.now().await?, data);
+    let event = event.with_details(json!({
+        "email": &user.email, "first_name": &user.first_name, "last_name": &user.last_name,
+    }));
     events::append(&mut tx, vec![event]).await?;
     let subject_id = user.id.uuid();
     let invited = Invited { user, invitation };

@@ -43,15 +43,8 @@ pub async fn resend(
     let now = tx.now().await?;
     invitations::revoke_open(&mut tx, grant, id, now).await?;
     let invitation = add_invitation(services, &mut tx, grant, id).await?;
-    let event = Event {
-        organization_id,
-        kind: "user.invitation_resent",
-        subject_id: id.uuid(),
-        by: grant.subject().into(),
-        at: now,
-        data: json!({ "expires_at": invitation.expires_at.to_rfc3339() }),
-        details: None,
-    };
+    let data = json!({ "expires_at": invitation.expires_at.to_rfc3339() });
+    let event = Event::by(grant.actor(), "user.invitation_resent", id, now, data);
     events::append(&mut tx, vec![event]).await?;
     let invited = Invited { user, invitation };
     idempotency::finish(&mut tx, organization_id, once, id.uuid(), &invited).await?;

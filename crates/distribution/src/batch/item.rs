@@ -151,8 +151,11 @@ impl<'a> Item<'a> {
         let Some(grant) = &self.grant else { return Ok(None) };
         match self.submission.how {
             AssignmentRequest::Me => grant.user_id().map(Some).ok_or(Error::PersonRequired),
-            AssignmentRequest::User(user) if grant.scope().may_assign => Ok(Some(user)),
-            AssignmentRequest::User(_) => Err(Error::Denied(Permission::LeadsAssign)),
+            AssignmentRequest::User(user) => match &grant.scope().assignees {
+                Some(assignees) if assignees.covers(user) => Ok(Some(user)),
+                Some(_) => Err(Error::Denied(Permission::LeadsViewAll)),
+                None => Err(Error::Denied(Permission::LeadsAssign)),
+            },
             _ => Ok(None),
         }
     }
@@ -244,23 +247,16 @@ impl<'a> Item<'a> {
         let (lead, grant) = (self.created()?, self.grant.as_ref()?);
         let assignment = &lead.assignment;
         let dealt = assignment.dealt.as_ref();
-        Some(Event {
-            organization_id: self.organization_id(),
-            kind: "lead.created",
-            subject_id: lead.id.uuid(),
-            by: grant.subject().into(),
-            at: now,
-            data: serde_json::json!({
-                "assignment_id": assignment.id,
-                "owner_id": lead.owner().map(|owner| owner.id),
-                "source": assignment.source.map(AssignmentSource::as_str),
-                "reason": assignment.reason.map(UnassignedReason::as_str),
-                "rotation_id": dealt.map(|dealt| dealt.rotation_id),
-                "entry": dealt.map(|dealt| dealt.entry),
-                "turn": dealt.and_then(|dealt| dealt.turn),
-            }),
-            details: None,
-        })
+        let data = serde_json::json!({
+            "assignment_id": assignment.id,
+            "owner_id": lead.owner().map(|owner| owner.id),
+            "source": assignment.source.map(AssignmentSource::as_str),
+            "reason": assignment.reason.map(UnassignedReason::as_str),
+            "rotation_id": dealt.map(|dealt| dealt.rotation_id),
+            "entry": dealt.map(|dealt| dealt.entry),
+            "turn": dealt.and_then(|dealt| dealt.turn),
+        });
+        Some(Event::by(grant.actor(), "lead.created", lead.id, now, data))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who is asking, as one database read found them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::ids::{AccountId, ApiKeyId, GroupId, SessionId, UserId};
@@ -40,6 +41,9 @@ pub enum Subject {
         name: String,
         /// The role; decisions are made by permissions.
         role: Role,
+        /// The users of the teams they manage, each once; for an agent, who manages none, of the
+        /// teams they are on where `leads.view_team` was granted to them.
+        team: Arc<[UserId]>,
     },
     /// An API key.
     ApiKey {
@@ -77,6 +81,8 @@ pub struct Actor {
     pub permissions: PermissionSet,
     /// What this was read at.
     pub stamp: Stamp,
+    /// Where the request came from, for the audit log; `None` where nobody asked for it.
+    pub address: Option<IpAddr>,
 }
 
 impl Actor {

@@ -5,11 +5,15 @@ mod actor;
 mod grant;
 mod permissions;
 mod policy;
+mod scope;
 
 pub use actor::{Actor, Credential, Stamp, Subject};
 pub use grant::{Denied, Grant, Unconfirmed, authorize, authorize_unconfirmed};
 pub use permissions::{Permission, PermissionSet};
 pub use policy::{
-    Action, CreateLeads, IntakeScope, InviteUsers, LeadScope, ManageApiKeys, ManageGroups,
-    ViewGroups, ViewLeads, ViewUsers, role_permissions,
+    Action, AssignLeads, AssignScope, CreateLeads, ExplainLeadAccess, ExplainScope, IntakeScope,
+    InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions,
+    ManageRotationMembers, ManageTeams, ManageUsers, ViewAuditLog, ViewGroups, ViewLeads,
+    ViewTeams, ViewUsers, role_permissions,
 };
+pub use scope::{LeadScope, LeadTie, UserScope};

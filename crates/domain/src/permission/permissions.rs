@@ -36,22 +36,44 @@ macro_rules! permissions {
 permissions! {
     #[doc = "Add leads, to be routed, distributed or left unassigned; people also to themselves."]
     LeadsCreate "leads.create",
-    #[doc = "See the leads one owns or made."]
+    #[doc = "See the leads one owns, shares, owned before or made."]
     LeadsView "leads.view",
+    #[doc = "See the leads owned by or shared with the users of the teams one manages; for an agent, of the teams they are on."]
+    LeadsViewTeam "leads.view_team",
     #[doc = "See every lead of the organization."]
     LeadsViewAll "leads.view_all",
-    #[doc = "Give a lead to a named user."]
+    #[doc = "Give the leads one sees to a named user, or to nobody: to anyone for who sees every lead, else to oneself and the users of one's teams."]
     LeadsAssign "leads.assign",
+    #[doc = "Hand over or release the leads one owns."]
+    LeadsTransferOwn "leads.transfer_own",
+    #[doc = "See why a colleague sees a lead or does not."]
+    LeadsExplainAccess "leads.explain_access",
     #[doc = "See groups, their members and the state of their rotations."]
     GroupsView "groups.view",
     #[doc = "Make, change and delete groups, their members and their limits."]
     GroupsManage "groups.manage",
-    #[doc = "See the organization's users."]
+    #[doc = "Pause, resume and limit members of rotations: anybody for who manages groups, else the users of the teams one manages."]
+    RotationsManageMembers "rotations.manage_members",
+    #[doc = "See the teams one is in; every team for who manages teams."]
+    TeamsView "teams.view",
+    #[doc = "Make, change and delete teams, their managers and users."]
+    TeamsManage "teams.manage",
+    #[doc = "See the names of colleagues, and all about oneself and the users of the teams one manages."]
     UsersView "users.view",
+    #[doc = "See all about every user."]
+    UsersViewAll "users.view_all",
     #[doc = "Invite people with a role no higher than one's own."]
     UsersInvite "users.invite",
+    #[doc = "Change, pause, deactivate and reactivate users with a role no higher than one's own."]
+    UsersManage "users.manage",
+    #[doc = "See and change the permissions of users, as far as one holds them."]
+    PermissionsManage "permissions.manage",
     #[doc = "Make, see and revoke API keys."]
     ApiKeysManage "api_keys.manage",
+    #[doc = "See and change the organization's settings and lead statuses."]
+    OrganizationManage "organization.manage",
+    #[doc = "See the audit log."]
+    AuditLogView "audit_log.view",
 }
 
 impl fmt::Display for Permission {

@@ -2,12 +2,14 @@
 
 use std::fmt::Debug;
 
-use crate::ids::{ApiKeyId, GroupId, UserId};
+use crate::ids::GroupId;
 use crate::permission::Permission::{
-    ApiKeysManage, GroupsManage, GroupsView, LeadsAssign, LeadsCreate, LeadsView, LeadsViewAll,
-    UsersInvite, UsersView,
+    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate,
+    LeadsExplainAccess, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
+    OrganizationManage, PermissionsManage, RotationsManageMembers, TeamsManage, TeamsView,
+    UsersInvite, UsersManage, UsersView, UsersViewAll,
 };
-use crate::permission::{Actor, Permission, PermissionSet, Subject};
+use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::user::Role;
 
 /// Something that can be done. A zero-sized type per action: the guard of an operation, this
@@ -15,23 +17,37 @@ use crate::user::Role;
 pub trait Action: Send + Sync + 'static {
     /// What the action needs.
     const PERMISSION: Permission;
+    /// Any of these does as well, for a narrower scope; a refusal names [`Action::PERMISSION`].
+    const OR: &'static [Permission] = &[];
     /// What of the organization it may touch.
     type Scope: Clone + Debug + Send + Sync;
-    /// The scope of one actor who holds the permission.
+    /// The scope of one actor who holds one of the permissions.
     fn scope(actor: &Actor) -> Self::Scope;
 }
 
 /// The permissions that a role starts with (product.md, "Roles and what they see").
 #[must_use]
 pub fn role_permissions(role: Role) -> PermissionSet {
-    let agent = PermissionSet::of(&[LeadsCreate, LeadsView]);
-    let manager = agent.with(GroupsView).with(UsersView);
+    let agent = PermissionSet::of(&[LeadsCreate, LeadsView, UsersView]);
+    let manager = agent
+        .with(LeadsViewTeam)
+        .with(LeadsAssign)
+        .with(LeadsExplainAccess)
+        .with(GroupsView)
+        .with(RotationsManageMembers)
+        .with(TeamsView);
     let admin = manager
         .with(LeadsViewAll)
-        .with(LeadsAssign)
+        .with(LeadsTransferOwn)
         .with(GroupsManage)
+        .with(TeamsManage)
+        .with(UsersViewAll)
         .with(UsersInvite)
-        .with(ApiKeysManage);
+        .with(UsersManage)
+        .with(PermissionsManage)
+        .with(ApiKeysManage)
+        .with(OrganizationManage)
+        .with(AuditLogView);
     match role {
         Role::Agent => agent,
         Role::Manager => manager,
@@ -59,71 +75,125 @@ organization_wide! {
     ViewGroups needs GroupsView;
     /// Make, change and delete groups.
     ManageGroups needs GroupsManage;
-    /// Read users.
-    ViewUsers needs UsersView;
+    /// Make, change and delete teams.
+    ManageTeams needs TeamsManage;
     /// Invite users.
     InviteUsers needs UsersInvite;
+    /// Change, pause, deactivate and reactivate users.
+    ManageUsers needs UsersManage;
+    /// Read and change the permissions of users.
+    ManagePermissions needs PermissionsManage;
     /// Make, read and revoke API keys.
     ManageApiKeys needs ApiKeysManage;
+    /// Read and change settings and lead statuses.
+    ManageOrganization needs OrganizationManage;
+    /// Read the audit log.
+    ViewAuditLog needs AuditLogView;
 }
 
-/// Read leads.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ViewLeads;
+macro_rules! scoped {
+    ($($(#[$doc:meta])* $action:ident needs $permission:ident over $scope:ty = $of:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default)]
+        pub struct $action;
 
-/// The leads an actor sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LeadScope {
-    /// Every lead of the organization.
-    Everything,
-    /// Those the user owns or made.
-    User(UserId),
-    /// Those the key made.
-    MadeBy(ApiKeyId),
-}
-
-impl LeadScope {
-    fn of(actor: &Actor) -> Self {
-        match &actor.subject {
-            _ if actor.may(LeadsViewAll) => Self::Everything,
-            Subject::User { id, .. } => Self::User(*id),
-            Subject::ApiKey { id, .. } => Self::MadeBy(*id),
+        impl Action for $action {
+            const PERMISSION: Permission = $permission;
+            type Scope = $scope;
+            fn scope(actor: &Actor) -> $scope {
+                $of(actor)
+            }
         }
-    }
+    )+};
 }
 
-impl Action for ViewLeads {
-    const PERMISSION: Permission = LeadsView;
-    type Scope = LeadScope;
-    fn scope(actor: &Actor) -> LeadScope {
-        LeadScope::of(actor)
-    }
+scoped! {
+    /// Read leads.
+    ViewLeads needs LeadsView over LeadScope = LeadScope::of;
+    /// Read why somebody sees a lead or does not.
+    ExplainLeadAccess needs LeadsExplainAccess over ExplainScope = ExplainScope::of;
+    /// Read users. The scope is of whom more is shown than the name.
+    ViewUsers needs UsersView over UserScope =
+        |actor: &Actor| UserScope::of(actor, UsersViewAll);
+    /// Read teams: `Everyone`'s, or those that the user of the scope is in.
+    ViewTeams needs TeamsView over UserScope = |actor: &Actor| UserScope::of(actor, TeamsManage);
+    /// Pause, resume and limit members of rotations: of these users.
+    ManageRotationMembers needs RotationsManageMembers over UserScope =
+        |actor: &Actor| UserScope::of(actor, GroupsManage);
+    /// Add leads.
+    CreateLeads needs LeadsCreate over IntakeScope = IntakeScope::of;
 }
-
-/// Add leads.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct CreateLeads;
 
 /// Where an actor may put the leads they add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntakeScope {
-    /// Whether they may name an owner other than themselves.
-    pub may_assign: bool,
+    /// The owners they may name; `None` = nobody but themselves.
+    pub assignees: Option<UserScope>,
     /// The groups they may distribute to; `None` = any.
     pub groups: Option<Vec<GroupId>>,
     /// The source that their leads get, whatever they say.
     pub source: Option<String>,
 }
 
-impl Action for CreateLeads {
-    const PERMISSION: Permission = LeadsCreate;
-    type Scope = IntakeScope;
-    fn scope(actor: &Actor) -> IntakeScope {
+impl IntakeScope {
+    fn of(actor: &Actor) -> Self {
         let (groups, source) = match &actor.subject {
             Subject::User { .. } => (None, None),
             Subject::ApiKey { group_ids, source, .. } => (group_ids.clone(), source.clone()),
         };
-        IntakeScope { may_assign: actor.may(LeadsAssign), groups, source }
+        let assignees = actor.may(LeadsAssign).then(|| assignees(actor));
+        Self { assignees, groups, source }
+    }
+}
+
+/// To whom somebody with `leads.assign` may give a lead.
+fn assignees(actor: &Actor) -> UserScope {
+    match actor.subject {
+        Subject::User { .. } => UserScope::of(actor, LeadsViewAll),
+        Subject::ApiKey { .. } => UserScope::Everyone,
+    }
+}
+
+/// Give a lead to a user, or to nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AssignLeads;
+
+/// Which leads an actor may give to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignScope {
+    /// The leads they see.
+    pub leads: LeadScope,
+    /// To whom they may give any lead that they work on; `None` = only their own may be given.
+    pub assignees: Option<UserScope>,
+    /// Whether they may hand over what they own themselves, to anyone.
+    pub may_transfer_own: bool,
+}
+
+impl Action for AssignLeads {
+    const PERMISSION: Permission = LeadsAssign;
+    const OR: &'static [Permission] = &[LeadsTransferOwn];
+    type Scope = AssignScope;
+    fn scope(actor: &Actor) -> AssignScope {
+        AssignScope {
+            leads: LeadScope::of(actor),
+            assignees: actor.may(LeadsAssign).then(|| assignees(actor)),
+            may_transfer_own: actor.may(LeadsTransferOwn) && actor.user_id().is_some(),
+        }
+    }
+}
+
+/// Of which leads, and about whom, an actor may ask why they are seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainScope {
+    /// The leads.
+    pub leads: LeadScope,
+    /// The users.
+    pub users: UserScope,
+}
+
+impl ExplainScope {
+    fn of(actor: &Actor) -> Self {
+        Self { leads: LeadScope::of(actor), users: UserScope::of(actor, UsersViewAll) }
     }
 }
 

@@ -1,0 +1,103 @@
+//! What of the organization somebody may touch. The queries put these into their SQL.
+
+use std::sync::Arc;
+
+use crate::ids::{ApiKeyId, UserId};
+use crate::permission::Permission::{LeadsView, LeadsViewAll, LeadsViewTeam};
+use crate::permission::{Actor, Permission, Subject};
+use crate::user::{Role, coded};
+
+/// Some of the organization's users, or all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserScope {
+    /// All of them.
+    Everyone,
+    /// A user, and the users of the teams they manage.
+    Team {
+        /// The user.
+        user_id: UserId,
+        /// The others, each once.
+        team: Arc<[UserId]>,
+    },
+    /// None: an integration is on no team.
+    Nobody,
+}
+
+impl UserScope {
+    /// Everyone for who holds `wide`, else oneself and the users of the teams one manages.
+    pub(super) fn of(actor: &Actor, wide: Permission) -> Self {
+        match &actor.subject {
+            _ if actor.may(wide) => Self::Everyone,
+            Subject::User { id, role, team, .. } => Self::Team {
+                user_id: *id,
+                team: if *role >= Role::Manager { Arc::clone(team) } else { Arc::default() },
+            },
+            Subject::ApiKey { .. } => Self::Nobody,
+        }
+    }
+
+    /// Whether `user` is one of them.
+    #[must_use]
+    pub fn covers(&self, user: UserId) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Team { user_id, team } => *user_id == user || team.contains(&user),
+            Self::Nobody => false,
+        }
+    }
+}
+
+coded! {
+    /// What ties a user to a lead, the strongest first. Stored in `lead_access`.
+    LeadTie {
+        /// Accountable for it.
+        Owner = 1 "owner",
+        /// Works on it as well.
+        Collaborator = 2 "collaborator",
+        /// Owned it before.
+        FormerOwner = 3 "former_owner",
+        /// Entered it.
+        Creator = 4 "creator",
+    }
+}
+
+impl LeadTie {
+    /// Whether it lets one work on the lead; the others only let one look at it (product.md,
+    /// "Words").
+    #[must_use]
+    pub const fn is_working(self) -> bool {
+        matches!(self, Self::Owner | Self::Collaborator)
+    }
+}
+
+/// The leads an actor sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeadScope {
+    /// Every lead of the organization.
+    Everything,
+    /// Those that the user is tied to, and those that users of their teams own or share.
+    User {
+        /// The user; any [`LeadTie`] will do.
+        user_id: UserId,
+        /// The others, each once; only working ties count. May name the user as well.
+        team: Arc<[UserId]>,
+    },
+    /// Those the key made.
+    MadeBy(ApiKeyId),
+    /// None.
+    Nothing,
+}
+
+impl LeadScope {
+    pub(super) fn of(actor: &Actor) -> Self {
+        match &actor.subject {
+            _ if !actor.may(LeadsView) => Self::Nothing,
+            _ if actor.may(LeadsViewAll) => Self::Everything,
+            Subject::User { id, team, .. } => Self::User {
+                user_id: *id,
+                team: if actor.may(LeadsViewTeam) { Arc::clone(team) } else { Arc::default() },
+            },
+            Subject::ApiKey { id, .. } => Self::MadeBy(*id),
+        }
+    }
+}
