@@ -30,3 +30,17 @@ CREATE INDEX events_kind ON events (organization_id, kind, sequence);
 
 -- The handoff note of a transfer or a release.
 ALTER TABLE assignments ADD COLUMN note text;
+
+-- When they accepted; null for who never has.
+ALTER TABLE users ADD COLUMN joined_at INSTANT;
+UPDATE users SET joined_at = updated_at WHERE status <> 1;
+
+-- The groups that an invited person joins on accepting: nobody is dealt leads before.
+CREATE TABLE invitation_groups (
+    organization_id UUID NOT NULL,
+    user_id UUID NOT NULL,
+    group_id UUID NOT NULL,
+    PRIMARY KEY (organization_id, user_id, group_id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, group_id) REFERENCES groups (organization_id, id)
+) KEYED;

@@ -12,11 +12,12 @@ use evenhand_domain::rotation::{ChangeError, Count, LedgerEntry, Limits, Rotatio
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency::{self, Once, Outcome};
-use evenhand_persistence::rotations::{self, Changes, Rotation, RotationEntry};
-use evenhand_persistence::{Error as StoreError, Tx, groups, intake};
+use evenhand_persistence::rotations::{self, Rotation};
+use evenhand_persistence::{Error as StoreError, Tx, groups, intake, organizations};
 use serde_json::{Value, json};
 
 use crate::Services;
+use crate::memberships::record;
 
 /// Makes a group with its rotation and its first members.
 ///
@@ -33,7 +34,7 @@ pub async fn create(
     if let Some(answer) = idempotency::begin(&mut tx, organization.id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }
-    groups::lock_names(&mut tx, grant).await?;
+    organizations::lock(&mut tx, grant).await?;
     let now = tx.now().await?;
     let id: GroupId = services.ids.next(now);
     groups::insert(&mut tx, grant, id, &new.name, now).await.map_err(name_taken)?;
@@ -80,7 +81,7 @@ pub async fn change(
 ) -> Result<Group, Error> {
     let mut tx = services.store.begin().await?;
     if change.name.is_some() {
-        groups::lock_names(&mut tx, grant).await?;
+        organizations::lock(&mut tx, grant).await?;
     }
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
@@ -256,20 +257,6 @@ fn replace(
         }
         other => refused(other),
     })
-}
-
-async fn record(
-    tx: &mut Tx,
-    rotation: &Rotation,
-    entries: Vec<LedgerEntry>,
-) -> Result<(), StoreError> {
-    let (organization_id, rotation_id) = rotation.key();
-    let entries = entries
-        .into_iter()
-        .map(|entry| RotationEntry { organization_id, rotation_id, entry })
-        .collect();
-    let changes = Changes { entries, counts: Vec::new() };
-    rotations::save(tx, [&rotation.state], changes).await
 }
 
 async fn announce(

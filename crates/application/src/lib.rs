@@ -14,6 +14,7 @@ use evenhand_persistence::Store;
 pub mod api_keys;
 pub mod groups;
 pub mod heads;
+mod memberships;
 pub mod people;
 pub mod sign_in;
 pub mod start;

@@ -110,21 +110,6 @@ pub async fn members<A: OnGroups>(
     rows.into_iter().map(member).collect()
 }
 
-/// Makes this transaction the only one that gives names to the organization's groups until it
-/// ends: two that swap names would wait for each other in a circle.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lock_names(tx: &mut Tx, grant: &Grant<ManageGroups>) -> Result<()> {
-    let db = tx.db();
-    let sql = db.dialect.pick(
-        "SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE",
-        "SELECT id FROM organizations WHERE id = $1",
-    );
-    db.execute(sql, [Value::from(grant.organization_id().uuid())]).await?;
-    Ok(())
-}
-
 /// Stores a new group; its rotation follows in the same transaction.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::OrganizationId;
 use evenhand_domain::organization::{Country, Currency, Organization};
+use evenhand_domain::permission::{Action, Grant};
 use sea_orm::{EntityTrait, FromQueryResult, Set};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -37,6 +38,22 @@ pub async fn find_for_sign_in(db: &impl Read, id: OrganizationId) -> Result<Opti
     let sql = format!("SELECT {COLUMNS} FROM organizations o WHERE o.id = $1");
     let row: Option<Columns> = db.db().one(&sql, [id.uuid().into()]).await?;
     row.map(Columns::into_domain).transpose()
+}
+
+/// Makes this transaction the only one that gives names to groups and teams of the organization,
+/// takes power from its owners or changes its settings, until it ends: two that did so at once
+/// would wait for each other in a circle, or each rely on what the other takes away.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock<A: Action>(tx: &mut Tx, grant: &Grant<A>) -> Result<()> {
+    let db = tx.db();
+    let sql = db.dialect.pick(
+        "SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE",
+        "SELECT id FROM organizations WHERE id = $1",
+    );
+    db.execute(sql, [grant.organization_id().uuid().into()]).await?;
+    Ok(())
 }
 
 /// What [`Columns`] reads of `organizations o`, for queries that join it.

@@ -188,6 +188,9 @@ pub async fn insert(tx: &mut Tx, new: NewUser) -> Result<bool> {
         version: Set(1),
         created_at: Set(new.created_at.micros()),
         updated_at: Set(new.created_at.micros()),
+        paused: Set(false),
+        paused_until: Set(None),
+        joined_at: Set((new.status == UserStatus::Active).then(|| new.created_at.micros())),
     };
     let known = OnConflict::columns([user::Column::OrganizationId, user::Column::AccountId])
         .do_nothing()
@@ -215,7 +218,7 @@ pub async fn activate(
 ) -> Result<bool> {
     let sql = "UPDATE users SET status = $4, first_name = COALESCE($5, first_name), \
                last_name = COALESCE($6, last_name), access_version = access_version + 1, \
-               version = version + 1, updated_at = $7 \
+               version = version + 1, updated_at = $7, joined_at = $7 \
                WHERE organization_id = $1 AND id = $2 AND status = $3";
     let values = [
         organization_id.uuid().into(),

@@ -19,6 +19,9 @@ pub struct Model {
     pub version: i64,
     pub created_at: i64,
     pub updated_at: i64,
+    pub paused: bool,
+    pub paused_until: Option<i64>,
+    pub joined_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -16,7 +16,10 @@ use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
 
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
-pub use read::{Queueing, counts, existing_groups, lock, lock_by_groups, of_group};
+pub use read::{
+    Queueing, count_of, counts, existing_groups, lock, lock_by_groups, lock_of_user, of_group,
+    of_user,
+};
 pub use write::{Changes, archive, create, replace_members, save, save_limits};
 
 /// A rotation as stored.

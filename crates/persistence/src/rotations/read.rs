@@ -145,6 +145,68 @@ pub async fn lock(
     Ok(locked.into_iter().next())
 }
 
+/// Locks every rotation in use that a user is a member of, in the order of their ids, and reads
+/// it. One that the user joins while this waits is missing: who then locks the user compares with
+/// [`of_user`], and begins again where they differ.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_of_user(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    user: UserId,
+) -> Result<Vec<Rotation>> {
+    let db = tx.db();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM rotations r WHERE r.organization_id = $1 \
+         AND r.archived_at IS NULL AND r.id IN (SELECT m.rotation_id FROM rotation_members m \
+         WHERE m.organization_id = $1 AND m.user_id = $2) ORDER BY r.organization_id, r.id {}",
+        for_update(db.dialect, Queueing::Wait),
+    );
+    let values = [Value::from(organization_id.uuid()), Value::from(user.uuid())];
+    let locked: Vec<RotationRow> = db.all(&sql, values).await?;
+    with_members(tx, locked).await
+}
+
+#[derive(FromQueryResult)]
+struct RotationIdRow {
+    rotation_id: Uuid,
+}
+
+/// The rotations in use that a user is a member of, in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_user(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    user: UserId,
+) -> Result<Vec<RotationId>> {
+    let sql = "SELECT m.rotation_id FROM rotation_members m JOIN rotations r \
+               ON r.organization_id = m.organization_id AND r.id = m.rotation_id \
+               WHERE m.organization_id = $1 AND m.user_id = $2 AND r.archived_at IS NULL \
+               ORDER BY m.rotation_id";
+    let values = [Value::from(organization_id.uuid()), Value::from(user.uuid())];
+    let rows: Vec<RotationIdRow> = db.db().all(sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.rotation_id.into()).collect())
+}
+
+/// What a locked rotation has counted for somebody, member or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_of(tx: &mut Tx, rotation: &Rotation, user: UserId) -> Result<Option<Count>> {
+    let sql = "SELECT user_id, local_day, of_day, of_month FROM rotation_counts \
+               WHERE organization_id = $1 AND rotation_id = $2 AND user_id = $3";
+    let (organization_id, rotation_id) = rotation.key();
+    let values =
+        [organization_id.uuid().into(), rotation_id.uuid().into(), Value::from(user.uuid())];
+    let row: Option<CountRow> = tx.db().one(sql, values).await?;
+    row.map(|row| count(Some(row.local_day), Some(row.of_day), Some(row.of_month)))
+        .transpose()
+        .map(Option::flatten)
+}
+
 /// NO KEY UPDATE: inserts that only refer to the rotation are not held up.
 fn for_update(dialect: Dialect, queueing: Queueing) -> &'static str {
     match queueing {
