@@ -37,6 +37,9 @@ pub enum Error {
     /// Too much at once, or a dependency is away: try again after the given time.
     #[error("unavailable: {0:?}")]
     Unavailable(Unavailable, Duration),
+    /// Too many attempts failed: the next one is taken after the given time.
+    #[error("too many failed attempts")]
+    TooManyAttempts(Duration),
     /// A fault of ours. The source is for the log, never for the caller.
     #[error("internal error")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
@@ -82,6 +85,10 @@ pub enum Unauthenticated {
 pub enum Conflict {
     /// An unarchived group of that name exists.
     GroupNameTaken,
+    /// An unarchived team of that name exists.
+    TeamNameTaken,
+    /// What depends on the team, which the request does not say what to do with.
+    TeamInUse(Vec<Dependents>),
     /// That address is a user of the organization already.
     UserExists,
     /// The user has joined already, or was deactivated: there is nothing to invite them to.
@@ -94,12 +101,47 @@ pub enum Conflict {
     InvitationRevoked,
     /// The lead's source already has this external id.
     ExternalIdTaken,
+    /// Without this user the organization would have no active owner who can manage its people.
+    LastOwner,
+    /// They manage these teams, which takes the role manager or above.
+    ManagesTeams(Vec<crate::team::TeamName>),
+    /// Nobody changes what they themselves may do.
+    OwnPermissions,
+    /// The lead is not whose the request takes it to be, but this user's, or nobody's.
+    OwnerChanged(Option<crate::ids::UserId>),
+    /// Nobody deactivates themselves.
+    CannotDeactivateYourself,
+    /// The user was deactivated, and nothing is left to be done about it.
+    UserInactive,
+    /// The user is active, or waits for their invitation to be accepted.
+    UserActive,
+    /// The user's leads are still being moved.
+    DeactivationRunning,
+    /// The user was not deactivated, or has been taken back since.
+    NothingToUndo,
+    /// A lead status of that key exists.
+    StatusKeyTaken,
+    /// The organization has as many lead statuses as it may.
+    TooManyStatuses,
+    /// So many leads are in the status.
+    StatusInUse(u64),
+    /// No open lead status would be left.
+    LastOpenStatus,
     /// The API key was revoked, for good.
     ApiKeyRevoked,
     /// The account belongs to several organizations and none was named.
     OrganizationRequired(Vec<OrganizationChoice>),
     /// An earlier request with this idempotency key is still running.
     IdempotencyKeyInUse,
+}
+
+/// What would be left without something that is to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dependents {
+    /// What they are, e.g. `members`: stable.
+    pub kind: &'static str,
+    /// How many.
+    pub count: u64,
 }
 
 /// One of the organizations that an account can sign in to.

@@ -48,8 +48,10 @@ pub struct GroupMember {
     pub daily_limit: Option<u32>,
     /// Own monthly limit; `None` = the group's.
     pub monthly_limit: Option<u32>,
-    /// Whether and until when they are skipped.
+    /// Whether and until when they are skipped here.
     pub pause: Pause,
+    /// Whether and until when they are out of all rotations, this one among them.
+    pub away: Pause,
 }
 
 /// What a new group starts with.

@@ -87,6 +87,10 @@ typed_id! {
     LeadId;
     /// One change of a lead's ownership, or one decision to leave it unassigned.
     AssignmentId;
+    /// A letter that leaves by mail.
+    MailId;
+    /// A user's leaving, or the way back from it.
+    OffBoardingId;
     /// One HTTP request.
     RequestId;
 }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, is async, or knows of HTTP or SQL. Time, randomness and ids come in as
 //! arguments.
 
+pub mod audit;
 pub mod calendar;
 pub mod clock;
 pub mod contact;
@@ -10,10 +11,13 @@ pub mod error;
 pub mod group;
 pub mod ids;
 pub mod lead;
+pub mod off_boarding;
 pub mod organization;
+pub mod origin;
 pub mod page;
 pub mod permission;
 pub mod rotation;
 pub mod team;
 pub mod text;
+pub mod throttle;
 pub mod user;

@@ -1,10 +1,14 @@
 //! The tenant: every record belongs to one, and nothing ever crosses.
 
+mod lead_status;
+
 use std::fmt;
 
 use crate::calendar::Zone;
 use crate::ids::OrganizationId;
 use crate::text::ValueFault;
+
+pub use lead_status::{LeadStatus, LeadStatusChange, MAX_STATUSES, NewLeadStatus, first_statuses};
 
 /// An ISO 3166-1 alpha-2 country, e.g. `GB`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +78,6 @@ impl Currency {
     }
 }
 
-/// The statuses a new organization starts with, in order.
-pub const FIRST_STATUSES: [&str; 5] = ["new", "contacted", "qualified", "won", "lost"];
-
 /// What every request needs to know of its organization. Raising `settings_version` with each
 /// change lets a transaction see that it decided by an outdated copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,17 +92,17 @@ pub struct Organization {
     pub country: Country,
     /// The currency of its reports.
     pub currency: Currency,
-    /// Keys of the lead statuses, in order; the first is a new lead's.
-    pub lead_statuses: Vec<String>,
+    /// The lead statuses, in order; the first is a new lead's.
+    pub lead_statuses: Vec<LeadStatus>,
     /// Raised by every change of the above.
     pub settings_version: i64,
 }
 
 impl Organization {
-    /// The status of a lead that came without one.
+    /// The key of the status of a lead that came without one.
     #[must_use]
     pub fn first_status(&self) -> &str {
-        self.lead_statuses.first().map_or(FIRST_STATUSES[0], String::as_str)
+        self.lead_statuses.first().map_or(lead_status::FIRST, |status| status.key.as_str())
     }
 }
 

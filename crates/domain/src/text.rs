@@ -19,6 +19,22 @@ pub fn line(value: &str, max: usize) -> Result<Option<String>, ValueFault> {
     Ok((!value.chars().all(is_invisible)).then(|| value.to_owned()))
 }
 
+/// Text of any number of lines and at most `max` characters; `None` when it is blank.
+///
+/// # Errors
+/// As [`line`], whose line breaks and tabs are allowed here.
+pub fn lines(value: &str, max: usize) -> Result<Option<String>, ValueFault> {
+    let value = value.replace("\r\n", "\n");
+    let value = value.trim();
+    if value.chars().count() > max {
+        return Err(("too_long", format!("at most {max} characters")));
+    }
+    if value.chars().any(|character| is_forbidden(character) && !matches!(character, '\n' | '\t')) {
+        return Err(("forbidden_character", "control characters are not allowed".to_owned()));
+    }
+    Ok((!value.chars().all(is_invisible)).then(|| value.to_owned()))
+}
+
 /// Control characters, line and paragraph separators, and marks that reorder the text around
 /// them (Unicode UAX #9, overrides and isolates), with which one name can be made to look like
 /// another.
@@ -55,6 +71,9 @@ mod tests {
         assert_eq!(line("\u{200b}\u{feff}", 5), Ok(None));
         assert_eq!(line("a\u{200d}b", 5), Ok(Some("a\u{200d}b".to_owned())));
         assert_eq!(line("a\u{202e}b", 5).map_err(|fault| fault.0), Err("forbidden_character"));
+        assert_eq!(lines(" a\r\n\tb ", 5), Ok(Some("a\n\tb".to_owned())));
+        assert_eq!(lines("a\u{7}b", 5).map_err(|fault| fault.0), Err("forbidden_character"));
+        assert_eq!(lines("\n\n", 5), Ok(None));
         assert_eq!(required_line(" ", 5).map_err(|fault| fault.0), Err("required"));
     }
 }

@@ -1,7 +1,9 @@
 //! People: an account's membership of one organization.
 
 use crate::clock::Timestamp;
-use crate::ids::UserId;
+use crate::ids::{GroupId, UserId};
+use crate::rotation::Pause;
+use crate::team::{TeamName, TeamSeat};
 
 macro_rules! coded {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal $text:literal,)+ }) => {
@@ -76,14 +78,15 @@ coded! {
     }
 }
 
-/// A user as the API shows one.
+/// A user as the API shows one. Of somebody outside the reader's scope, what is an `Option` besides
+/// the last name is `None` (`crate::permission::ViewUsers`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Id within the organization.
     pub id: UserId,
     /// The account's address in lower case: how it was written elsewhere would tell an inviter
     /// that the account existed before.
-    pub email: String,
+    pub email: Option<String>,
     /// First name.
     pub first_name: String,
     /// Last name.
@@ -94,6 +97,10 @@ pub struct User {
     pub status: UserStatus,
     /// Whether this is an outside account.
     pub partner: bool,
+    /// Whether and until when they are out of all rotations.
+    pub pause: Option<Pause>,
+    /// When they accepted; `None` for who never has.
+    pub joined_at: Option<Timestamp>,
     /// Raised by every change.
     pub version: i64,
     /// When they were invited or set up.
@@ -111,4 +118,33 @@ pub struct UserName {
     pub first_name: String,
     /// Last name.
     pub last_name: Option<String>,
+    /// Whether this is an outside account.
+    pub partner: bool,
+}
+
+/// A team that somebody is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamPlace {
+    /// The team.
+    pub team: TeamName,
+    /// What they are there.
+    pub seat: TeamSeat,
+}
+
+/// A group's id and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupName {
+    /// Id.
+    pub id: GroupId,
+    /// Name.
+    pub name: String,
+}
+
+/// Where somebody belongs, by name; `None` = not shown to the reader.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Their teams.
+    pub teams: Option<Vec<TeamPlace>>,
+    /// Their groups.
+    pub groups: Option<Vec<GroupName>>,
 }

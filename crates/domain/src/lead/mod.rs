@@ -25,7 +25,7 @@ pub enum AssignmentRequest {
 }
 
 coded! {
-    /// What kind of act gave a lead its owner.
+    /// What kind of act an assignment was.
     AssignmentSource {
         /// A rotation's turn.
         Distribution = 1 "distribution",
@@ -33,6 +33,10 @@ coded! {
         Manual = 2 "manual",
         /// Whoever added it.
         Creator = 3 "creator",
+        /// Handed over from one owner to another.
+        Transfer = 4 "transfer",
+        /// Moved because its owner was deactivated, or put back when that was undone.
+        OffBoarding = 5 "off_boarding",
     }
 }
 
@@ -49,6 +53,8 @@ coded! {
         NoMembers = 4 "no_members",
         /// The request asked for no owner.
         NotRequested = 5 "not_requested",
+        /// It was taken from its owner and given to nobody.
+        Released = 6 "released",
     }
 }
 
@@ -61,15 +67,20 @@ pub struct Assignment {
     pub from: Option<UserName>,
     /// Who got it; `None` = the lead stayed without an owner.
     pub to: Option<UserName>,
-    /// What kind of act gave the owner; `None` without one.
+    /// What kind of act gave the owner, or took the lead from one who left; `None` else.
     pub source: Option<AssignmentSource>,
     /// Why there is no owner; `None` with one.
     pub reason: Option<UnassignedReason>,
     /// The decision's place in a rotation's ledger, where a rotation decided.
     pub dealt: Option<Dealt>,
+    /// What whoever decided had to say about it, at most [`MAX_NOTE`] characters.
+    pub note: Option<String>,
     /// When.
     pub decided_at: Timestamp,
 }
+
+/// The longest note of an assignment, in characters.
+pub const MAX_NOTE: usize = 2_000;
 
 /// Where a rotation's decision is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,10 +150,20 @@ impl Lead {
 pub struct LeadFilter {
     /// Whose.
     pub owner: Option<OwnerFilter>,
+    /// Owned by or shared with the users of this team.
+    pub team_id: Option<TeamId>,
     /// Given to this group's rotation.
     pub group_id: Option<GroupId>,
     /// In this status.
     pub status: Option<String>,
+    /// From this source.
+    pub source: Option<String>,
+    /// With this label.
+    pub tag: Option<String>,
+    /// That came at this instant or later.
+    pub created_from: Option<Timestamp>,
+    /// That came before this instant.
+    pub created_to: Option<Timestamp>,
 }
 
 /// Whose leads.

@@ -163,10 +163,7 @@ fn status(faults: &mut Faults, status: Option<String>, organization: &Organizati
     let Some(status) = status.filter(|status| !status.trim().is_empty()) else {
         return organization.first_status().to_owned();
     };
-    if !organization.lead_statuses.contains(&status) {
-        let known = organization.lead_statuses.join(", ");
-        faults.add("/status", "unknown_status", format!("the statuses are: {known}"));
-    }
+    faults.keep("/status", organization.known_status(&status).map(|_| ()));
     status
 }
 
@@ -241,7 +238,7 @@ mod tests {
             zone: "Europe/London".parse().unwrap(),
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
-            lead_statuses: vec!["new".to_owned(), "won".to_owned()],
+            lead_statuses: crate::organization::first_statuses(),
             settings_version: 1,
         }
     }

@@ -123,6 +123,12 @@ impl<A: Action> Unconfirmed<A> {
         self.0.scope()
     }
 
+    /// The whole actor as cached, for the answer that is given once the grant is confirmed.
+    #[must_use]
+    pub const fn actor(&self) -> &Arc<Actor> {
+        &self.0.actor
+    }
+
     /// Who acts, as cached.
     #[must_use]
     pub fn subject(&self) -> &Subject {

@@ -3,12 +3,15 @@
 
 mod actor;
 mod grant;
+pub mod lead_access;
 mod permissions;
 mod policy;
+mod power;
 mod scope;
 
 pub use actor::{Actor, Credential, Stamp, Subject};
 pub use grant::{Denied, Grant, Unconfirmed, authorize, authorize_unconfirmed};
+pub use lead_access::{LeadAction, LeadFacts, Sight, allowed_actions};
 pub use permissions::{Permission, PermissionSet};
 pub use policy::{
     Action, AssignLeads, AssignScope, CreateLeads, ExplainLeadAccess, ExplainScope, IntakeScope,
@@ -16,4 +19,5 @@ pub use policy::{
     ManageRotationMembers, ManageTeams, ManageUsers, ViewAuditLog, ViewGroups, ViewLeads,
     ViewTeams, ViewUsers, role_permissions,
 };
+pub use power::{Overrides, first_unheld, require_power};
 pub use scope::{LeadScope, LeadTie, UserScope};

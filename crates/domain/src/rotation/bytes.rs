@@ -88,6 +88,13 @@ pub enum Content {
         /// Its IANA name.
         zone: String,
     },
+    /// A member's being out of all rotations became this.
+    Availability {
+        /// Who.
+        user_id: UserId,
+        /// `No` when they came back.
+        away: Pause,
+    },
     /// The rotation was taken out of use.
     Archived,
 }
@@ -105,6 +112,7 @@ impl Content {
             Self::LimitsChanged(_) => EntryKind::LimitsChanged,
             Self::MemberChanged { .. } => EntryKind::MemberChanged,
             Self::ZoneChanged { .. } => EntryKind::ZoneChanged,
+            Self::Availability { .. } => EntryKind::Availability,
             Self::Archived => EntryKind::Archived,
         }
     }
@@ -133,7 +141,9 @@ impl Content {
         match self {
             Self::Decision { chosen, .. } => *chosen,
             Self::MemberAdded(member) => Some(member.user_id),
-            Self::MemberRemoved { user_id } | Self::MemberChanged { user_id, .. } => Some(*user_id),
+            Self::MemberRemoved { user_id }
+            | Self::MemberChanged { user_id, .. }
+            | Self::Availability { user_id, .. } => Some(*user_id),
             Self::Created { .. }
             | Self::Reordered { .. }
             | Self::LimitsChanged(_)
@@ -220,6 +230,7 @@ impl Writer {
         self.u32(limits.monthly);
     }
 
+    /// Without `away`: somebody who joins is there, until an entry of their own says otherwise.
     pub(super) fn member(&mut self, member: &Member) {
         self.user(Some(member.user_id));
         self.settings(&member.settings);
@@ -231,7 +242,11 @@ impl Writer {
             self.u8(u8::from(limit.is_some()));
             self.u32(limit.unwrap_or(0));
         }
-        let (code, end) = match settings.pause {
+        self.pause(settings.pause);
+    }
+
+    pub(super) fn pause(&mut self, pause: Pause) {
+        let (code, end) = match pause {
             Pause::No => (0, 0),
             Pause::Indefinite => (1, 0),
             Pause::Until(end) => (2, end.micros()),
@@ -279,6 +294,10 @@ impl Writer {
                 self.settings(settings);
             }
             Content::ZoneChanged { zone } => self.zone(zone),
+            Content::Availability { user_id, away } => {
+                self.user(Some(*user_id));
+                self.pause(*away);
+            }
             Content::Archived => {}
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bytes::Content;
 use super::ledger::LedgerEntry;
-use super::member::{Count, Limits, Member, MemberSettings, Moment, Period};
+use super::member::{Count, Joining, Limits, Member, MemberSettings, Moment, Pause, Period};
 use super::state::{RotationState, zone_name};
 use crate::ids::UserId;
 
@@ -57,7 +57,8 @@ impl RotationState {
         if count.is_some_and(|count| !period.allows(count)) {
             return Err(ChangeError::ImpossibleCount(user));
         }
-        let member = Member { user_id: user, settings, count: period.live(count) };
+        let count = period.live(count);
+        let member = Member { user_id: user, settings, away: Pause::No, count };
         self.members.push(member);
         self.cursor = self.cursor.or(Some(user));
         Ok(self.record(&Content::MemberAdded(member), now))
@@ -109,16 +110,15 @@ impl RotationState {
     }
 
     /// Makes `order` the members: those missing from it leave (in their old order), new ones
-    /// join with default settings and with the count that `counts` has for them, and where the
-    /// order is still another it is changed. Those who stay keep settings and counts. Nothing to
-    /// do, no entry.
+    /// join with default settings and with what `joining` says of them, and where the order is
+    /// still another it is changed. Those who stay keep what they have. Nothing to do, no entry.
     ///
     /// # Errors
     /// `NamedTwice`, `NilUser`, `ImpossibleCount`; then nothing has changed.
     pub fn replace_members(
         &mut self,
         order: &[UserId],
-        counts: impl Fn(UserId) -> Option<Count>,
+        joining: impl Fn(UserId) -> Joining,
         moment: Moment,
     ) -> Result<Vec<LedgerEntry>, ChangeError> {
         let mut wanted = BTreeSet::new();
@@ -136,7 +136,9 @@ impl RotationState {
         }
         for &user in order.iter().filter(|user| wanted.contains(user)) {
             let settings = MemberSettings::default();
-            entries.push(next.add_member(user, settings, counts(user), moment)?);
+            let Joining { count, away } = joining(user);
+            entries.push(next.add_member(user, settings, count, moment)?);
+            entries.extend(next.set_away(user, away, moment)?);
         }
         if !next.members.iter().map(|member| &member.user_id).eq(order) {
             entries.push(next.reorder(order, moment)?);
@@ -183,6 +185,31 @@ impl RotationState {
         }
         member.settings = settings;
         let content = Content::MemberChanged { user_id: user, settings };
+        Ok(Some(self.record(&content, now)))
+    }
+
+    /// Takes a member out for as long as they are out of all rotations, whatever pause is set for
+    /// them here; `Pause::No` brings them back. `None` when it is so already.
+    ///
+    /// # Errors
+    /// `NotMember`.
+    pub fn set_away(
+        &mut self,
+        user: UserId,
+        away: Pause,
+        moment: Moment,
+    ) -> Result<Option<LedgerEntry>, ChangeError> {
+        let now = self.present(moment);
+        let member = self
+            .members
+            .iter_mut()
+            .find(|member| member.user_id == user)
+            .ok_or(ChangeError::NotMember(user))?;
+        if member.away == away {
+            return Ok(None);
+        }
+        member.away = away;
+        let content = Content::Availability { user_id: user, away };
         Ok(Some(self.record(&content, now)))
     }
 

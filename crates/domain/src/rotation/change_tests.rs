@@ -95,7 +95,7 @@ fn replacing_members_removes_adds_and_reorders_only_what_it_must() {
     use EntryKind::{MemberAdded, MemberRemoved, Reordered};
     let mut state = rotation(Limits::default(), &[ANA, BEN, CARL]);
     let mut replace = |order: &[UserId]| {
-        let entries = state.replace_members(order, |_| None, moment(DAY)).unwrap();
+        let entries = state.replace_members(order, |_| Joining::default(), moment(DAY)).unwrap();
         (kinds(&entries), state.cursor)
     };
     assert_eq!(replace(&[ANA, BEN, CARL]), (vec![], Some(ANA)));
@@ -111,10 +111,14 @@ fn replacing_members_removes_adds_and_reorders_only_what_it_must() {
 fn a_replacement_that_fails_changes_nothing() {
     let mut state = rotation(Limits::default(), &[ANA, BEN]);
     let before = state.clone();
-    let twice = state.replace_members(&[CARL, CARL], |_| None, moment(DAY));
+    let twice = state.replace_members(&[CARL, CARL], |_| Joining::default(), moment(DAY));
     assert_eq!(twice, Err(ChangeError::NamedTwice(CARL)));
     let future = Count { day: LocalDay::from_number(2_000_000), of_day: 1, of_month: 1 };
-    let impossible = state.replace_members(&[CARL, DORA], |_| Some(future), moment(DAY));
+    let impossible = state.replace_members(
+        &[CARL, DORA],
+        |_| Joining { count: Some(future), away: Pause::No },
+        moment(DAY),
+    );
     assert_eq!(impossible, Err(ChangeError::ImpossibleCount(CARL)));
     assert_eq!(state, before);
 }
@@ -126,6 +130,8 @@ fn settings_that_are_so_already_leave_no_entry() {
     assert_eq!(state.set_limits(Limits::default(), now), Ok(None));
     assert_eq!(state.set_member(ANA, MemberSettings::default(), now), Ok(None));
     assert_eq!(state.set_zone("Europe/London", now), Ok(None));
+    assert_eq!(state.set_away(ANA, Pause::No, now), Ok(None));
+    assert_eq!(state.set_away(BEN, Pause::No, now), Err(ChangeError::NotMember(BEN)));
     let refused = state.set_member(BEN, MemberSettings::default(), now);
     assert_eq!(refused, Err(ChangeError::NotMember(BEN)));
     assert!(state.set_zone("Asia/Tokyo", now).unwrap().is_some());
@@ -141,4 +147,31 @@ fn a_zone_further_west_does_not_bring_a_day_back() {
     assert_eq!(state.local_day, day(DAY));
     assert_eq!(state.standing(west).next, None);
     assert_eq!(order(&state), [ANA]);
+}
+
+#[test]
+fn who_joins_while_out_of_all_rotations_is_out_from_the_start() {
+    let mut state = rotation(Limits::default(), &[ANA]);
+    let joining = |user| Joining {
+        away: if user == BEN { Pause::Indefinite } else { Pause::No },
+        ..Joining::default()
+    };
+    let entries = state.replace_members(&[ANA, BEN, CARL], joining, moment(DAY)).unwrap();
+    use EntryKind::{Availability, MemberAdded};
+    assert_eq!(kinds(&entries), [MemberAdded, Availability, MemberAdded]);
+    assert_eq!(entries[1].user_id, Some(BEN));
+    assert_eq!(deal(&mut state, 3, DAY), [ANA, CARL, ANA].map(Some));
+}
+
+#[test]
+fn leaving_ends_being_away_and_settings_leave_it_alone() {
+    let mut state = rotation(Limits::default(), &[ANA, BEN]);
+    state.set_away(ANA, Pause::Indefinite, moment(DAY)).unwrap();
+    let own = MemberSettings { daily_limit: Some(3), ..Default::default() };
+    state.set_member(ANA, own, moment(DAY)).unwrap();
+    state.reorder(&[BEN, ANA], moment(DAY)).unwrap();
+    assert_eq!(state.member(ANA).unwrap().away, Pause::Indefinite);
+    state.remove_member(ANA, moment(DAY)).unwrap();
+    state.add_member(ANA, MemberSettings::default(), None, moment(DAY)).unwrap();
+    assert_eq!(state.member(ANA).unwrap().away, Pause::No);
 }

@@ -6,11 +6,15 @@
 use super::bytes::{Record, VERSION, Writer};
 use super::decode::{BodyFault, Reader};
 use super::hash::Hash;
+use super::member::Pause;
 use super::state::{CursorHint, RotationState};
 use crate::ids::{OrganizationId, RotationId};
 
 /// A checkpoint is made with every entry whose number this divides.
 pub const CHECKPOINT_EVERY: u64 = 512;
+
+/// The extension of a state that names the members who are out of all rotations.
+const AWAY_TAG: u8 = 1;
 
 /// The bytes of one member: 16 id, 19 settings, 13 count.
 const MEMBER_BYTES: usize = 48;
@@ -51,7 +55,16 @@ pub(super) fn state_bytes(state: &RotationState) -> Vec<u8> {
     for member in members {
         writer.member(member);
     }
-    writer.u8(0);
+    let away: Vec<_> = members.iter().filter(|member| member.away != Pause::No).collect();
+    writer.u8(u8::from(!away.is_empty()));
+    if !away.is_empty() {
+        writer.u8(AWAY_TAG);
+        writer.length(away.len());
+        for member in away {
+            writer.user(Some(member.user_id));
+            writer.pause(member.away);
+        }
+    }
     writer.0
 }
 
@@ -99,7 +112,7 @@ fn read_state(reader: &mut Reader<'_>) -> Result<RotationState, BodyFault> {
     let cursor = reader.optional_user()?;
     let length = reader.length()?;
     let members: Result<_, _> = (0..length).map(|_| reader.member()).collect();
-    let state = RotationState {
+    let mut state = RotationState {
         organization_id,
         id,
         method,
@@ -114,10 +127,33 @@ fn read_state(reader: &mut Reader<'_>) -> Result<RotationState, BodyFault> {
         local_day: moment.local_day,
         cursor_hint: CursorHint::default(),
     };
-    match reader.u8()? {
-        0 => Ok(state),
-        _ => Err(BodyFault::Extension(reader.u8()?)),
+    let extensions = reader.u8()?;
+    if extensions > 0 {
+        read_away(reader, &mut state)?;
     }
+    if extensions > 1 {
+        return Err(BodyFault::Extension(reader.u8()?));
+    }
+    Ok(state)
+}
+
+/// The members who are out of all rotations: at least one, in turn order.
+fn read_away(reader: &mut Reader<'_>, state: &mut RotationState) -> Result<(), BodyFault> {
+    let tag = reader.u8()?;
+    if tag != AWAY_TAG {
+        return Err(BodyFault::Extension(tag));
+    }
+    let length = reader.length()?;
+    let mut members = state.members.iter_mut();
+    for _ in 0..length {
+        let user = reader.user("away")?;
+        let away = reader.pause()?;
+        // Never found behind the last one named: the order is that of the members.
+        let member = members.find(|member| member.user_id == user);
+        let member = member.filter(|_| away != Pause::No).ok_or(BodyFault::Field("away"))?;
+        member.away = away;
+    }
+    if length == 0 { Err(BodyFault::Field("away")) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -135,7 +171,9 @@ mod tests {
             pause: Pause::Until(Timestamp::from_micros(7)),
         };
         settings(&mut state, BEN, own);
-        deal(&mut state, 506, "2026-03-02");
+        state.set_away(ANA, Pause::Until(Timestamp::from_micros(9)), moment("2026-03-02")).unwrap();
+        state.set_away(CARL, Pause::Indefinite, moment("2026-03-02")).unwrap();
+        deal(&mut state, 504, "2026-03-02");
         assert_eq!(state.entry, CHECKPOINT_EVERY - 1);
         let entry = state.deal(lead(1), moment("2026-03-03")).entry;
         (state, entry.checkpoint.unwrap())

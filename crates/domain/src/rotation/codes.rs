@@ -80,7 +80,7 @@ named_codes! {
 
 named_codes! {
     /// What a ledger entry records. Reserved: 9 `method_changed`, 10 `rotation_paused`,
-    /// 11 `availability`, 12 `erasure`, 13 `limits_reset`.
+    /// 12 `erasure`, 13 `limits_reset`.
     EntryKind {
         /// The rotation began; always entry 1.
         Created = 1 "created",
@@ -98,6 +98,8 @@ named_codes! {
         MemberChanged = 7 "member_changed",
         /// The organization's time zone was changed.
         ZoneChanged = 8 "zone_changed",
+        /// A member went out of all rotations, or came back.
+        Availability = 11 "availability",
         /// The rotation was taken out of use.
         Archived = 14 "archived",
     }
@@ -135,7 +137,7 @@ mod tests {
 
     #[test]
     fn reserved_codes_mean_nothing_yet() {
-        assert!((9..=13).all(|code| EntryKind::from_code(code).is_none()));
+        assert!([9, 10, 12, 13].into_iter().all(|code| EntryKind::from_code(code).is_none()));
         assert!((2..=4).all(|code| Method::from_code(code).is_none()));
         assert_eq!(Undealt::from_code(0), None);
         assert_eq!("random".parse::<Method>(), Err(UnknownName));

@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         self.take().map(Uuid::from_bytes)
     }
 
-    fn user(&mut self, field: &'static str) -> Result<UserId, BodyFault> {
+    pub(super) fn user(&mut self, field: &'static str) -> Result<UserId, BodyFault> {
         self.optional_user()?.ok_or(BodyFault::Field(field))
     }
 
@@ -157,7 +157,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn member(&mut self) -> Result<Member, BodyFault> {
-        Ok(Member { user_id: self.user("user")?, settings: self.settings()?, count: self.count()? })
+        Ok(Member {
+            user_id: self.user("user")?,
+            settings: self.settings()?,
+            away: Pause::No,
+            count: self.count()?,
+        })
     }
 
     fn settings(&mut self) -> Result<MemberSettings, BodyFault> {
@@ -176,7 +181,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn pause(&mut self) -> Result<Pause, BodyFault> {
+    pub(super) fn pause(&mut self) -> Result<Pause, BodyFault> {
         match (self.u8()?, self.timestamp()?) {
             (0, end) if end.micros() == 0 => Ok(Pause::No),
             (1, end) if end.micros() == 0 => Ok(Pause::Indefinite),
@@ -219,6 +224,9 @@ impl<'a> Reader<'a> {
                 Content::MemberChanged { user_id: self.user("user")?, settings: self.settings()? }
             }
             EntryKind::ZoneChanged => Content::ZoneChanged { zone: self.zone()? },
+            EntryKind::Availability => {
+                Content::Availability { user_id: self.user("user")?, away: self.pause()? }
+            }
             EntryKind::Archived => Content::Archived,
         })
     }

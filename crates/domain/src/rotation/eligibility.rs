@@ -1,7 +1,7 @@
 //! Who may be dealt to now, and why the others may not.
 
 use super::codes::Undealt;
-use super::member::{Limits, Member, Moment, Period};
+use super::member::{Limits, Member, Moment, Pause, Period};
 use super::state::RotationState;
 use crate::calendar::LocalDay;
 use crate::clock::Timestamp;
@@ -10,7 +10,7 @@ use crate::ids::UserId;
 /// Why a member is passed over. Where several hold, the first in this order is the one shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SkipReason {
-    /// The member is paused.
+    /// The member is paused, in this rotation or in all.
     Paused,
     /// The member was dealt the most they may be on this local day.
     DailyLimitReached,
@@ -119,7 +119,7 @@ impl RotationState {
             .chain(self.members.iter().enumerate().take(start));
         for (position, member) in turn_order {
             let at_limit = Tally::of(member, self.limits, period).limit_reached().is_some();
-            if !at_limit && !member.settings.pause.holds(now.at) {
+            if !at_limit && member.pause(now.at) == Pause::No {
                 return Ok(position);
             }
             all_at_limit &= at_limit;
@@ -153,13 +153,10 @@ impl Tally {
     }
 
     fn skip(&self, member: &Member, now: Moment) -> Option<Skip> {
-        let reason = if member.settings.pause.holds(now.at) {
-            SkipReason::Paused
-        } else {
-            self.limit_reached()?
-        };
+        let pause = member.pause(now.at);
+        let reason = if pause == Pause::No { self.limit_reached()? } else { SkipReason::Paused };
         let (count, limit, until) = match reason {
-            SkipReason::Paused => (None, None, member.settings.pause.end()),
+            SkipReason::Paused => (None, None, pause.end()),
             SkipReason::DailyLimitReached => {
                 (Some(self.of_day), Some(self.limits.daily), Until::NextDay(now.local_day.next()))
             }
@@ -183,7 +180,7 @@ impl Tally {
     }
 }
 
-impl super::member::Pause {
+impl Pause {
     fn end(self) -> Until {
         match self {
             Self::Until(end) => Until::At(end),
@@ -195,7 +192,7 @@ impl super::member::Pause {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rotation::member::{MemberSettings, Pause};
+    use crate::rotation::member::MemberSettings;
     use crate::rotation::testing::{ANA, BEN, CARL, day, deal, moment, rotation, settings};
 
     #[test]
@@ -225,6 +222,32 @@ mod tests {
         assert_eq!(skips, [Some(daily), Some(paused), Some(daily)]);
         assert_eq!(standing.reason, Some(Undealt::AllMembersAtLimit));
         assert_eq!(standing.next, None);
+    }
+
+    #[test]
+    fn who_is_paused_here_and_in_all_rotations_is_skipped_until_both_are_over() {
+        let mut state = rotation(Limits::default(), &[ANA, BEN]);
+        let (soon, later) = (moment("2026-02-02").at, moment("2026-02-03").at);
+        let now = moment("2026-02-01");
+        settings(
+            &mut state,
+            ANA,
+            MemberSettings { pause: Pause::Until(later), ..Default::default() },
+        );
+        state.set_away(ANA, Pause::Until(soon), now).unwrap();
+        let until = |state: &RotationState, day| {
+            state.standing(moment(day)).members[0].skip.map(|skip| (skip.reason, skip.until))
+        };
+        let paused = |until| Some((SkipReason::Paused, until));
+        assert_eq!(until(&state, "2026-02-01"), paused(Until::At(later)));
+        assert_eq!(until(&state, "2026-02-02"), paused(Until::At(later)));
+        assert_eq!(until(&state, "2026-02-03"), None);
+
+        state.set_away(ANA, Pause::Indefinite, now).unwrap();
+        assert_eq!(until(&state, "2026-02-01"), paused(Until::Indefinite));
+        assert_eq!(deal(&mut state, 2, "2026-02-04"), [BEN, BEN].map(Some));
+        state.set_away(ANA, Pause::No, moment("2026-02-04")).unwrap();
+        assert_eq!(deal(&mut state, 2, "2026-02-04"), [ANA, BEN].map(Some));
     }
 
     #[test]

@@ -61,6 +61,22 @@ impl Pause {
             Self::Until(end) => at < end,
         }
     }
+
+    /// This pause where it holds at `at`, else `No`.
+    #[must_use]
+    pub fn in_force(self, at: Timestamp) -> Self {
+        if self.holds(at) { self } else { Self::No }
+    }
+
+    /// The one of two pauses that holds at `at` and ends last; `No` where neither holds.
+    #[must_use]
+    pub fn longer(self, other: Self, at: Timestamp) -> Self {
+        match (self.in_force(at), other.in_force(at)) {
+            (Self::Indefinite, _) | (_, Self::Indefinite) => Self::Indefinite,
+            (Self::Until(one), Self::Until(another)) => Self::Until(one.max(another)),
+            (pause, Self::No) | (Self::No, pause) => pause,
+        }
+    }
 }
 
 /// What is set for one member.
@@ -93,8 +109,29 @@ pub struct Member {
     pub user_id: UserId,
     /// What is set for them.
     pub settings: MemberSettings,
+    /// Their being out of all rotations, besides the pause that is set here: both hold, and
+    /// ending one leaves the other.
+    pub away: Pause,
     /// What they were dealt; `None` = nothing that still matters.
     pub count: Option<Count>,
+}
+
+impl Member {
+    /// What keeps the member out at `at`, set here or for all rotations; the longer where both
+    /// do.
+    #[must_use]
+    pub fn pause(&self, at: Timestamp) -> Pause {
+        self.settings.pause.longer(self.away, at)
+    }
+}
+
+/// What somebody comes into a rotation with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Joining {
+    /// What the rotation has counted for them from before, if anything.
+    pub count: Option<Count>,
+    /// Their being out of all rotations.
+    pub away: Pause,
 }
 
 /// A local day and the first day of its month: what a count is read against.
@@ -185,6 +222,22 @@ mod tests {
         assert!(!Pause::Until(end).holds(end));
         assert!(Pause::Indefinite.holds(Timestamp::from_micros(i64::MAX)));
         assert!(!Pause::No.holds(end));
+    }
+
+    #[test]
+    fn of_two_pauses_the_one_that_ends_last_counts() {
+        let [now, soon, later] = [5, 10, 20].map(Timestamp::from_micros);
+        let (no, forever) = (Pause::No, Pause::Indefinite);
+        assert_eq!(no.longer(no, now), no);
+        for (one, other, longer) in [
+            (no, Pause::Until(soon), Pause::Until(soon)),
+            (Pause::Until(soon), Pause::Until(later), Pause::Until(later)),
+            (Pause::Until(soon), forever, forever),
+        ] {
+            assert_eq!(one.longer(other, now), longer);
+            assert_eq!(other.longer(one, now), longer);
+        }
+        assert_eq!(Pause::Until(soon).longer(no, soon), no);
     }
 
     #[test]

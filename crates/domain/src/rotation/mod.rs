@@ -41,6 +41,6 @@ pub use explain::{ExplainedMember, Explanation, Outcome};
 pub use fault::{LedgerFault, LedgerFaultKind};
 pub use hash::{Hash, NotAHash};
 pub use ledger::{LedgerEntry, StoredEntry};
-pub use member::{Count, Limits, Member, MemberSettings, Moment, Pause};
+pub use member::{Count, Joining, Limits, Member, MemberSettings, Moment, Pause};
 pub use replay::{Replay, Replayed};
 pub use state::{CursorHint, RotationState};

@@ -97,6 +97,7 @@ pub(super) fn change(
             state.set_member(*user_id, *settings, moment)?
         }
         Content::ZoneChanged { zone } => state.set_zone(zone, moment)?,
+        Content::Availability { user_id, away } => state.set_away(*user_id, *away, moment)?,
         Content::Archived => Some(state.archive(moment)),
     };
     entry.ok_or(LedgerFaultKind::Content)

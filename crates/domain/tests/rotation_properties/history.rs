@@ -6,8 +6,8 @@ use evenhand_domain::calendar::LocalDay;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{
-    Count, Decision, Explanation, LedgerEntry, Limits, MemberSettings, Method, Moment, Pause,
-    RotationState, Undealt,
+    Count, Decision, Explanation, Joining, LedgerEntry, Limits, MemberSettings, Method, Moment,
+    Pause, RotationState, Undealt,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -26,6 +26,8 @@ pub(crate) enum Step {
     Join(usize, Setting),
     Leave(usize),
     Set(usize, Setting),
+    /// Out of all rotations, or back; members or not.
+    Away(usize, Option<Option<i64>>),
     Reorder(Vec<usize>),
     Replace(Vec<usize>),
     Limits(u32, u32),
@@ -38,10 +40,13 @@ pub(crate) enum Step {
 #[derive(Debug, Clone)]
 pub(crate) struct Setting(Option<u32>, Option<u32>, Option<Option<i64>>);
 
+fn pause() -> impl Strategy<Value = Option<Option<i64>>> {
+    prop::option::weighted(0.3, prop::option::of(-5_i64..40))
+}
+
 fn setting() -> impl Strategy<Value = Setting> {
     let limit = || prop::option::weighted(0.3, 0_u32..4);
-    let pause = prop::option::weighted(0.3, prop::option::of(-5_i64..40));
-    (limit(), limit(), pause).prop_map(|(day, month, pause)| Setting(day, month, pause))
+    (limit(), limit(), pause()).prop_map(|(day, month, pause)| Setting(day, month, pause))
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -51,6 +56,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (0_usize..6, setting()).prop_map(|(user, setting)| Step::Join(user, setting)),
         2 => (0_usize..6).prop_map(Step::Leave),
         3 => (0_usize..6, setting()).prop_map(|(user, setting)| Step::Set(user, setting)),
+        3 => (0_usize..6, pause()).prop_map(|(user, pause)| Step::Away(user, pause)),
         2 => order().prop_map(Step::Reorder),
         1 => (order(), 0_usize..6).prop_map(|(mut order, most)| {
             order.truncate(most);
@@ -130,13 +136,24 @@ impl History {
         MemberSettings {
             daily_limit: *daily_limit,
             monthly_limit: *monthly_limit,
-            pause: match pause {
-                None => Pause::No,
-                Some(None) => Pause::Indefinite,
-                Some(Some(hours)) => {
-                    Pause::Until(Timestamp::from_micros(self.clock + hours * HOUR))
-                }
-            },
+            pause: self.pause(*pause),
+        }
+    }
+
+    fn pause(&self, pause: Option<Option<i64>>) -> Pause {
+        match pause {
+            None => Pause::No,
+            Some(None) => Pause::Indefinite,
+            Some(Some(hours)) => Pause::Until(Timestamp::from_micros(self.clock + hours * HOUR)),
+        }
+    }
+
+    /// What storage has for somebody who is about to join.
+    fn joining(&self, user: UserId) -> Joining {
+        let away = self.model.away.get(&user).copied().unwrap_or_default();
+        Joining {
+            count: self.counts.get(&user).copied(),
+            away: away.in_force(Timestamp::from_micros(self.clock)),
         }
     }
 
@@ -156,9 +173,11 @@ impl History {
             Step::Deal(leads) => return (0..*leads).map(|_| self.deal()).collect(),
             Step::Join(number, setting) if !self.model.order.contains(&user(*number)) => {
                 let (who, settings) = (user(*number), self.setting(setting));
-                let count = self.counts.get(&who).copied();
+                let Joining { count, away } = self.joining(who);
                 let entry = self.state.add_member(who, settings, count, now).unwrap();
                 self.keep([entry]);
+                let entry = self.state.set_away(who, away, now).unwrap();
+                self.keep(entry);
                 self.model.join(who, settings);
             }
             Step::Leave(number) if self.model.order.contains(&user(*number)) => {
@@ -171,6 +190,14 @@ impl History {
                 let entry = self.state.set_member(who, settings, now).unwrap();
                 self.keep(entry);
                 self.model.settings.insert(who, settings);
+            }
+            Step::Away(number, pause) => {
+                let (who, away) = (user(*number), self.pause(*pause));
+                if self.model.order.contains(&who) {
+                    let entry = self.state.set_away(who, away, now).unwrap();
+                    self.keep(entry);
+                }
+                self.model.away.insert(who, away);
             }
             Step::Reorder(users) => {
                 let mut order = users_of(users);
@@ -199,8 +226,9 @@ impl History {
     }
 
     fn replace(&mut self, order: Vec<UserId>, now: Moment) {
-        let counts = |user| self.counts.get(&user).copied();
-        let entries = self.state.replace_members(&order, counts, now).unwrap();
+        let joining: BTreeMap<UserId, Joining> =
+            order.iter().map(|user| (*user, self.joining(*user))).collect();
+        let entries = self.state.replace_members(&order, |user| joining[&user], now).unwrap();
         self.keep(entries);
         for gone in self.model.order.clone() {
             if !order.contains(&gone) {

@@ -22,6 +22,8 @@ pub(crate) struct Model {
     /// Turn order, as people see it.
     pub(crate) order: Vec<UserId>,
     pub(crate) settings: BTreeMap<UserId, MemberSettings>,
+    /// Who is out of all rotations, member of this one or not.
+    pub(crate) away: BTreeMap<UserId, Pause>,
     deliveries: Vec<Delivery>,
 }
 
@@ -78,11 +80,12 @@ impl Model {
     }
 
     fn paused(&self, user: UserId, now: Moment) -> bool {
-        match self.settings[&user].pause {
+        let pauses = [Some(self.settings[&user].pause), self.away.get(&user).copied()];
+        pauses.into_iter().flatten().any(|pause| match pause {
             Pause::No => false,
             Pause::Indefinite => true,
             Pause::Until(end) => now.at.micros() < end.micros(),
-        }
+        })
     }
 
     pub(crate) fn eligible(&self, now: Moment) -> Vec<UserId> {

@@ -1,0 +1,90 @@
+//! The audit log: which events of the one log concern people, access and settings.
+//!
+//! The kind of an event is `area.what`, e.g. `user.invited`. Those of leads are told by the lead's
+//! own timeline.
+
+/// The areas of the audit log, each with what its events happen to.
+const AREAS: [(&str, &str); 10] = [
+    ("account", "account"),
+    ("api_key", "api_key"),
+    ("group", "group"),
+    ("lead_status", "organization"),
+    ("mail", "user"),
+    ("organization", "organization"),
+    ("password", "user"),
+    ("session", "session"),
+    ("team", "team"),
+    ("user", "user"),
+];
+
+/// The area of events that are not of the audit log.
+pub const LEADS: &str = "lead";
+
+/// The areas of the audit log, in alphabetical order.
+pub fn areas() -> impl Iterator<Item = &'static str> {
+    AREAS.iter().map(|(area, _)| *area)
+}
+
+/// What the events of an audited kind happen to: the type of their subject.
+#[must_use]
+pub fn subject_type(kind: &str) -> Option<&'static str> {
+    if kind == "session.refused" {
+        // There is no session: it is told of the user whose password was not known.
+        return Some("user");
+    }
+    let (area, what) = kind.split_once('.')?;
+    if (area, what) == ("session", "refused") {
+        // There was none.
+        return Some("user");
+    }
+    AREAS.iter().find(|(known, _)| *known == area).map(|(_, subject)| *subject)
+}
+
+/// Which kinds of events a reading of the audit log is narrowed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KindFilter {
+    /// This one.
+    Exactly(String),
+    /// All of an area: what begins with it and the dot.
+    Area(&'static str),
+}
+
+impl KindFilter {
+    /// Reads `user.invited`, or `user.` for all of the area.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (area, what) = text.split_once('.')?;
+        let (area, _) = AREAS.iter().find(|(known, _)| *known == area)?;
+        let is_word = what.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
+        match what {
+            "" => Some(Self::Area(area)),
+            _ if is_word => Some(Self::Exactly(text.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_or_all_of_an_area() {
+        assert_eq!(KindFilter::parse("user."), Some(KindFilter::Area("user")));
+        let invited = KindFilter::Exactly("user.invited".to_owned());
+        assert_eq!(KindFilter::parse("user.invited"), Some(invited));
+        for odd in ["", "user", ".", "lead.created", "user.Invited", "user.a.b", "users.", "u%."] {
+            assert_eq!(KindFilter::parse(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn areas_are_sorted_and_without_leads() {
+        assert!(areas().is_sorted());
+        assert!(areas().all(|area| area != LEADS));
+        assert_eq!(subject_type("lead_status.deleted"), Some("organization"));
+        assert_eq!(subject_type("session.ended"), Some("session"));
+        assert_eq!(subject_type("session.refused"), Some("user"));
+        assert_eq!(subject_type("lead.created"), None);
+    }
+}
