@@ -9,6 +9,11 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm};
 mod dialect;
 mod m0001_foundation;
 mod m0002_people;
+mod m0003_mail;
+mod m0004_account_security;
+mod m0005_off_boarding;
+mod m0006_invitations;
+mod m0007_settings;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -17,6 +22,14 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_people::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0002_people::Migration),
+            Box::new(m0003_mail::Migration),
+            Box::new(m0004_account_security::Migration),
+            Box::new(m0005_off_boarding::Migration),
+            Box::new(m0006_invitations::Migration),
+            Box::new(m0007_settings::Migration),
+        ]
     }
 }
