@@ -34,11 +34,7 @@ pub async fn load_session(
     now: Timestamp,
 ) -> Result<Option<Actor>> {
     let db = db.db();
-    // A list of `+leads.assign` and `-leads.view`.
-    let overrides = db.dialect.pick(
-        "string_agg(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ')",
-        "group_concat(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ')",
-    );
+    let overrides = overrides(db.dialect);
     // Whose records the policy may let them see: the users of the teams they manage, and for an
     // agent who was granted it, of the teams they are on.
     let team = format!(
@@ -50,10 +46,9 @@ pub async fn load_session(
            AND (mine.seat = {manager_seat} OR (u.role = {agent} AND EXISTS (\
              SELECT 1 FROM permission_overrides p WHERE p.organization_id = u.organization_id \
              AND p.user_id = u.id AND p.permission = '{view_team}' AND p.granted)))) seen",
-        ids = db.dialect.pick(
-            "string_agg(seen.user_id::text, ' ')",
-            "group_concat(hex(seen.user_id), ' ')"
-        ),
+        ids = db
+            .dialect
+            .pick("string_agg(seen.user_id::text, ' ')", "group_concat(hex(seen.user_id), ' ')"),
         user_seat = TeamSeat::User.code(),
         manager_seat = TeamSeat::Manager.code(),
         agent = Role::Agent.code(),
@@ -62,8 +57,7 @@ pub async fn load_session(
     let sql = format!(
         "SELECT s.id AS session_id, u.id AS user_id, u.account_id, u.first_name, u.last_name, \
                 u.role, u.access_version, ({team}) AS team, \
-                (SELECT {overrides} FROM permission_overrides p \
-                 WHERE p.organization_id = u.organization_id AND p.user_id = u.id) AS overrides, \
+                ({overrides}) AS overrides, \
                 {ORGANIZATION} \
          FROM sessions s \
          JOIN users u ON u.organization_id = s.organization_id AND u.id = s.user_id \
@@ -221,9 +215,21 @@ impl SessionRow {
     }
 }
 
+/// A query for the overrides of `users u` as one text, such as `+leads.assign -leads.view`.
+pub(crate) const fn overrides(dialect: Dialect) -> &'static str {
+    dialect.pick(
+        "SELECT string_agg(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ') \
+         FROM permission_overrides p \
+         WHERE p.organization_id = u.organization_id AND p.user_id = u.id",
+        "SELECT group_concat(CASE WHEN p.granted THEN '+' ELSE '-' END || p.permission, ' ') \
+         FROM permission_overrides p \
+         WHERE p.organization_id = u.organization_id AND p.user_id = u.id",
+    )
+}
+
 /// The set with `+permission` added and `-permission` taken away. A permission has one override at most (the primary key);
 /// a name that the catalogue no longer has means nothing.
-fn overridden(defaults: PermissionSet, overrides: &str) -> PermissionSet {
+pub(crate) fn overridden(defaults: PermissionSet, overrides: &str) -> PermissionSet {
     overrides.split_whitespace().fold(defaults, |set, entry| {
         let granted = entry.strip_prefix('+').and_then(Permission::from_text);
         let denied = entry.strip_prefix('-').and_then(Permission::from_text);

@@ -4,19 +4,25 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::group::{Group, GroupMember};
 use evenhand_domain::ids::GroupId;
 use evenhand_domain::page::{Page, PageRequest};
-use evenhand_domain::permission::{Action, Grant, ManageGroups, ViewGroups};
-use evenhand_domain::rotation::{Limits, Method, Pause};
+use evenhand_domain::permission::{Action, Grant, ManageGroups, ManageRotationMembers, ViewGroups};
+use evenhand_domain::rotation::{Limits, Method};
 use evenhand_domain::user::UserName;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use crate::rows::{Kind, Rows};
-use crate::{Error, Read, Result, Tx};
+use crate::{Error, Read, Result, Tx, convert};
 
-/// What allows to look at groups: seeing them, or managing them.
+/// What allows to look at groups: seeing them, managing them, or managing members.
 pub trait OnGroups: Action {}
 impl OnGroups for ViewGroups {}
 impl OnGroups for ManageGroups {}
+impl OnGroups for ManageRotationMembers {}
+
+/// What allows to change something about a group's members.
+pub trait OnMembers: OnGroups {}
+impl OnMembers for ManageGroups {}
+impl OnMembers for ManageRotationMembers {}
 
 #[derive(FromQueryResult)]
 struct GroupRow {
@@ -81,11 +87,14 @@ struct MemberRow {
     user_id: Uuid,
     first_name: String,
     last_name: Option<String>,
+    partner: bool,
     position: i32,
     daily_limit: Option<i32>,
     monthly_limit: Option<i32>,
     paused: bool,
     paused_until: Option<i64>,
+    away: bool,
+    away_until: Option<i64>,
 }
 
 /// A group's members in turn order; empty for a group that does not exist.
@@ -98,8 +107,8 @@ pub async fn members<A: OnGroups>(
     id: GroupId,
 ) -> Result<Vec<GroupMember>> {
     let organization_id = grant.organization_id();
-    let sql = "SELECT m.user_id, u.first_name, u.last_name, m.position, m.daily_limit, \
-               m.monthly_limit, m.paused, m.paused_until \
+    let sql = "SELECT m.user_id, u.first_name, u.last_name, u.partner, m.position, m.daily_limit, \
+               m.monthly_limit, m.paused, m.paused_until, m.away, m.away_until \
                FROM rotations r JOIN rotation_members m \
                ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
                JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
@@ -150,9 +159,9 @@ pub async fn insert(
 ///
 /// # Errors
 /// [`Error::Unique`] for a name that another unarchived group of the organization has.
-pub async fn touch(
+pub async fn touch<A: OnMembers>(
     tx: &mut Tx,
-    grant: &Grant<ManageGroups>,
+    grant: &Grant<A>,
     id: GroupId,
     name: &str,
     now: Timestamp,
@@ -221,14 +230,12 @@ fn member(row: MemberRow) -> Result<GroupMember> {
             id: row.user_id.into(),
             first_name: row.first_name,
             last_name: row.last_name,
+            partner: row.partner,
         },
         position: row.position.unsigned_abs(),
         daily_limit: limit(row.daily_limit)?,
         monthly_limit: limit(row.monthly_limit)?,
-        pause: match (row.paused, row.paused_until) {
-            (false, _) => Pause::No,
-            (true, None) => Pause::Indefinite,
-            (true, Some(until)) => Pause::Until(Timestamp::from_micros(until)),
-        },
+        pause: convert::pause(row.paused, row.paused_until),
+        away: convert::pause(row.away, row.away_until),
     })
 }

@@ -4,25 +4,13 @@ use std::collections::HashMap;
 
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::lead::{CreatedBy, Lead};
+use evenhand_domain::permission::LeadTie;
 use evenhand_domain::user::{UserName, UserStatus};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Read, Result, Tx};
-
-/// How a user is tied to a lead; of several ties the strongest is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Access {
-    /// Accountable for it.
-    Owner = 1,
-    /// Works on it.
-    Collaborator = 2,
-    /// Owned it before: reads it.
-    FormerOwner = 3,
-    /// Entered it: reads it.
-    Creator = 4,
-}
+use crate::{Read, Result, Tx, ownership};
 
 /// A new lead with the organization it belongs to.
 #[derive(Debug, Clone)]
@@ -154,13 +142,13 @@ async fn insert_access(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     for new in leads {
         let owner = new.owner_id().map(UserId::uuid);
         let creator = new.creator().0.filter(|creator| Some(*creator) != owner);
-        for (user, access) in [(owner, Access::Owner), (creator, Access::Creator)] {
+        for (user, tie) in [(owner, LeadTie::Owner), (creator, LeadTie::Creator)] {
             if let Some(user) = user {
                 rows.push([
                     new.organization_id.into(),
                     user.into(),
                     new.lead.id.into(),
-                    (access as i16).into(),
+                    tie.code().into(),
                 ]);
             }
         }
@@ -175,27 +163,11 @@ async fn insert_access(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
 }
 
 async fn insert_assignments(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
-    let mut rows = Rows::new([
-        ("organization_id", Kind::Uuid),
-        ("lead_id", Kind::Uuid),
-        ("id", Kind::Uuid),
-        ("from_user_id", Kind::Uuid),
-        ("to_user_id", Kind::Uuid),
-        ("source", Kind::Int),
-        ("reason", Kind::Int),
-        ("rotation_id", Kind::Uuid),
-        ("entry", Kind::Int),
-        ("turn", Kind::Int),
-        ("ledger_hash", Kind::Bytes),
-        ("decided_by_user_id", Kind::Uuid),
-        ("decided_by_api_key_id", Kind::Uuid),
-        ("decided_at", Kind::Int),
-    ]);
-    for new in leads {
+    let rows = leads.iter().map(|new| {
         let assignment = &new.lead.assignment;
         let dealt = assignment.dealt.as_ref();
         let (by_user, by_key, _) = new.creator();
-        rows.push([
+        [
             new.organization_id.into(),
             new.lead.id.into(),
             assignment.id.into(),
@@ -210,12 +182,10 @@ async fn insert_assignments(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
             by_user.into(),
             by_key.into(),
             assignment.decided_at.micros().into(),
-        ]);
-    }
-    let db = tx.db();
-    let sql = rows.insert(db.dialect, "assignments", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+            assignment.note.as_deref().into(),
+        ]
+    });
+    ownership::insert_assignments(tx, rows).await
 }
 
 /// A claim on a source's id for a lead; leads without a source share one namespace.
@@ -297,6 +267,7 @@ struct UserRow {
     id: Uuid,
     first_name: String,
     last_name: Option<String>,
+    partner: bool,
     status: i16,
 }
 
@@ -321,7 +292,7 @@ pub async fn users(tx: &mut Tx, wanted: &[(OrganizationId, UserId)], lock: bool)
     }
     let db = tx.db();
     let sql = format!(
-        "{} SELECT u.organization_id, u.id, u.first_name, u.last_name, u.status FROM users u \
+        "{} SELECT u.organization_id, u.id, u.first_name, u.last_name, u.partner, u.status FROM users u \
          JOIN input i ON u.organization_id = i.organization_id AND u.id = i.id \
          ORDER BY u.organization_id, u.id {}",
         rows.input(db.dialect),
@@ -337,6 +308,7 @@ pub async fn users(tx: &mut Tx, wanted: &[(OrganizationId, UserId)], lock: bool)
                 id: row.id.into(),
                 first_name: row.first_name,
                 last_name: row.last_name,
+                partner: row.partner,
             };
             Ok(((row.organization_id.into(), name.id), (name, status)))
         })

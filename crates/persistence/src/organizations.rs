@@ -1,14 +1,19 @@
 //! Tenants.
 
+use std::collections::BTreeSet;
+
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::OrganizationId;
 use evenhand_domain::organization::{Country, Currency, Organization};
-use evenhand_domain::permission::{Action, Grant};
-use sea_orm::{EntityTrait, FromQueryResult, Set};
+use evenhand_domain::permission::{Action, Grant, ManageOrganization};
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{EntityTrait, FromQueryResult, Set, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::entities::organization;
+use crate::rows::{Cell, Kind, Rows};
+use crate::store::Dialect;
 use crate::{Error, Read, Result, Tx, convert};
 
 /// Stores a new organization; nobody exists yet who could have a grant for it.
@@ -22,7 +27,7 @@ pub async fn insert_at_set_up(tx: &mut Tx, new: &Organization, now: Timestamp) -
         zone: Set(new.zone.name().to_owned()),
         country: Set(new.country.code().to_owned()),
         currency: Set(new.currency.code().to_owned()),
-        lead_statuses: Set(Json::from(new.lead_statuses.clone())),
+        lead_statuses: Set(convert::json(&new.lead_statuses)?),
         settings_version: Set(new.settings_version),
         created_at: Set(now.micros()),
     };
@@ -56,6 +61,119 @@ pub async fn lock<A: Action>(tx: &mut Tx, grant: &Grant<A>) -> Result<()> {
     Ok(())
 }
 
+/// As [`lock`], and the organization as it is under the lock: the one of the grant was read
+/// before it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn locked<A: Action>(tx: &mut Tx, grant: &Grant<A>) -> Result<Organization> {
+    lock(tx, grant).await?;
+    let found = find_for_sign_in(tx, grant.organization_id()).await?;
+    found.ok_or_else(|| Error::corrupt("an organization that is gone"))
+}
+
+/// Stores what is set for an organization. Who calls it has it [`locked`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
+    let mut rows = Rows::new([
+        ("id", Kind::Uuid),
+        ("name", Kind::Text),
+        ("zone", Kind::Text),
+        ("country", Kind::Text),
+        ("currency", Kind::Text),
+        ("lead_statuses", Kind::Json),
+        ("settings_version", Kind::Int),
+    ]);
+    rows.push([
+        organization.id.into(),
+        organization.name.as_str().into(),
+        organization.zone.name().into(),
+        organization.country.code().into(),
+        organization.currency.code().into(),
+        Cell::Json(convert::json(&organization.lead_statuses)?.to_string()),
+        organization.settings_version.into(),
+    ]);
+    let db = tx.db();
+    let sql = format!(
+        "{} UPDATE organizations SET name = i.name, zone = i.zone, country = i.country, \
+         currency = i.currency, lead_statuses = i.lead_statuses, \
+         settings_version = i.settings_version FROM input i WHERE organizations.id = i.id",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// How many leads are in a status, archived ones too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leads_in_status(
+    db: &impl Read,
+    grant: &Grant<ManageOrganization>,
+    key: &str,
+) -> Result<u64> {
+    let sql = "SELECT count(*) AS count FROM leads WHERE organization_id = $1 AND status = $2";
+    let values = [grant.organization_id().uuid().into(), key.into()];
+    let row: Option<CountRow> = db.db().one(sql, values).await?;
+    Ok(row.map_or(0, |row| row.count.unsigned_abs()))
+}
+
+#[derive(FromQueryResult)]
+struct CountRow {
+    count: i64,
+}
+
+/// Keeps the lead statuses of these organizations from being deleted until the transaction ends:
+/// for whoever stores leads whose status was checked before. Comes before every read that the check
+/// relies on, in a statement of its own, for a statement's snapshot is older than the locks it
+/// waits for.
+///
+/// A row lock would do as well, but writes the organization's row with every batch of leads and
+/// meets everybody who locks it for a name; this one is in memory and meets nobody but
+/// [`claim_lead_statuses`]. SQLite has one writer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_lead_statuses(
+    tx: &mut Tx,
+    organizations: impl IntoIterator<Item = OrganizationId>,
+) -> Result<()> {
+    if tx.db().dialect == Dialect::Sqlite {
+        return Ok(());
+    }
+    let keys: BTreeSet<i64> = organizations.into_iter().map(statuses_key).collect();
+    let keys = keys.into_iter().map(Value::from).collect();
+    let sql = "SELECT count(pg_advisory_xact_lock_shared(k.key)::text) AS count \
+               FROM unnest($1::bigint[]) AS k (key)";
+    let keys = Value::Array(ArrayType::BigInt, Some(Box::new(keys)));
+    let _locked: Option<CountRow> = tx.db().one(sql, [keys]).await?;
+    Ok(())
+}
+
+/// Waits until nobody is storing leads of the organization ([`keep_lead_statuses`]), and lets
+/// nobody begin before the transaction ends. The first lock of a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim_lead_statuses(tx: &mut Tx, grant: &Grant<ManageOrganization>) -> Result<()> {
+    let db = tx.db();
+    if db.dialect == Dialect::Postgres {
+        let key = statuses_key(grant.organization_id());
+        db.execute("SELECT pg_advisory_xact_lock($1)", [key.into()]).await?;
+    }
+    Ok(())
+}
+
+/// The random half of the id. Two organizations of the same number would wait for each other, and
+/// nothing else.
+const fn statuses_key(organization: OrganizationId) -> i64 {
+    let (_, random) = organization.uuid().as_u64_pair();
+    random.cast_signed()
+}
+
 /// What [`Columns`] reads of `organizations o`, for queries that join it.
 pub(crate) const COLUMNS: &str = "o.id AS o_id, o.name AS o_name, o.zone AS o_zone, \
      o.country AS o_country, o.currency AS o_currency, o.lead_statuses AS o_lead_statuses, \
@@ -81,7 +199,7 @@ impl Columns {
             zone: zone.map_err(|_| Error::corrupt(format!("time zone {}", self.o_zone)))?,
             country: Country::stored(self.o_country),
             currency: Currency::stored(self.o_currency),
-            lead_statuses: convert::strings(self.o_lead_statuses)?,
+            lead_statuses: convert::from_json(self.o_lead_statuses)?,
             settings_version: self.o_settings_version,
         })
     }

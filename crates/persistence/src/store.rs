@@ -127,6 +127,7 @@ impl Store {
             now: None,
             clock: Arc::clone(&self.clock),
             clock_offset_micros: self.clock_offset_micros,
+            wakes: Vec::new(),
         })
     }
 

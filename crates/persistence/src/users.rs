@@ -1,12 +1,17 @@
 //! Users: accounts' memberships of organizations.
 
+mod change;
+mod list;
 mod mentioned;
+mod visible;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::OrganizationChoice;
 use evenhand_domain::ids::{AccountId, OrganizationId, UserId};
-use evenhand_domain::page::{Page, PageRequest};
-use evenhand_domain::permission::{Actor, Grant, InviteUsers, ViewUsers};
+use evenhand_domain::permission::{
+    Action, Actor, Grant, InviteUsers, ManagePermissions, ManageUsers, UserScope, ViewUsers,
+};
+use evenhand_domain::rotation::Pause;
 use evenhand_domain::user::{Role, User, UserStatus};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, FromQueryResult, Set, TryInsertResult, Value};
@@ -15,55 +20,36 @@ use uuid::Uuid;
 use crate::entities::user;
 use crate::{Read, Result, Tx, convert};
 
+pub use change::{has_another_owner, raise_access_on_teams, save, save_own, touch};
+pub use list::{UserFilter, list};
 pub use mentioned::mentioned;
+pub(crate) use visible::ids_in;
 
-/// Which users a list is narrowed to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct UserFilter {
-    /// Only those in this status; `None` = active and invited ones (product.md, "Users").
-    pub status: Option<UserStatus>,
-    /// Only those with this role.
-    pub role: Option<Role>,
-}
+/// What allows to change users: inviting them, managing them, or managing what they may do.
+pub trait OnUsers: Action {}
+impl OnUsers for InviteUsers {}
+impl OnUsers for ManageUsers {}
+impl OnUsers for ManagePermissions {}
 
-/// The organization's users, newest first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(
-    db: &impl Read,
-    grant: &Grant<ViewUsers>,
-    filter: &UserFilter,
-    request: &PageRequest,
-) -> Result<Page<User>> {
-    let mut values: Vec<Value> = vec![grant.organization_id().uuid().into()];
-    let mut sql = format!("{SELECT} WHERE u.organization_id = $1");
-    let mut narrow = |condition: &str, value: Value| {
-        values.push(value);
-        sql.push_str(&format!(" AND {condition} ${}", values.len()));
-    };
-    match filter.status {
-        Some(status) => narrow("u.status =", status.code().into()),
-        None => narrow("u.status <>", UserStatus::Inactive.code().into()),
-    }
-    if let Some(role) = filter.role {
-        narrow("u.role =", role.code().into());
-    }
-    if let Some(after) = request.after {
-        narrow("u.id <", after.into());
-    }
-    sql.push_str(&format!(" ORDER BY u.id DESC LIMIT {}", request.probe()));
-    let rows: Vec<Row> = db.db().all(&sql, values).await?;
-    let users: Result<Vec<User>> = rows.into_iter().map(Row::into_domain).collect();
-    Ok(Page::from_probe(users?, request, |user| user.id.uuid()))
-}
-
-/// One user of the organization.
+/// One user of the organization; of one outside the grant's scope only what names them.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn get(db: &impl Read, grant: &Grant<ViewUsers>, id: UserId) -> Result<Option<User>> {
-    one(db, grant.organization_id(), id, "").await
+    let wanted = Wanted { id, scope: grant.scope(), status: None, lock: "" };
+    one(db, grant.organization_id(), wanted).await
+}
+
+/// All about one user, for who is about to change them or has done so.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<A: OnUsers>(
+    db: &impl Read,
+    grant: &Grant<A>,
+    id: UserId,
+) -> Result<Option<User>> {
+    one(db, grant.organization_id(), Wanted::all_of(id)).await
 }
 
 /// One user of the organization, and nobody else changes them or their invitations until the
@@ -71,8 +57,40 @@ pub async fn get(db: &impl Read, grant: &Grant<ViewUsers>, id: UserId) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(tx: &mut Tx, grant: &Grant<InviteUsers>, id: UserId) -> Result<Option<User>> {
+pub async fn lock<A: OnUsers>(tx: &mut Tx, grant: &Grant<A>, id: UserId) -> Result<Option<User>> {
     locked(tx, grant.organization_id(), id).await
+}
+
+/// As [`lock`], several of them in the order of their ids; unknown ones are missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_each<A: OnUsers>(
+    tx: &mut Tx,
+    grant: &Grant<A>,
+    ids: &[UserId],
+) -> Result<Vec<User>> {
+    let db = tx.db();
+    let mut values: Vec<Value> = vec![grant.organization_id().uuid().into()];
+    let ids = ids_in(ids, &mut values, db.dialect);
+    let sql = format!(
+        "{} WHERE u.organization_id = $1 AND u.id IN ({ids}) ORDER BY u.id {}",
+        select("true"),
+        db.dialect.pick(LOCK, ""),
+    );
+    let rows: Vec<Row> = db.all(&sql, values).await?;
+    rows.into_iter().map(Row::into_domain).collect()
+}
+
+/// As [`lock`], the user who acts; `None` for an integration.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_own(tx: &mut Tx, actor: &Actor) -> Result<Option<User>> {
+    match actor.user_id() {
+        Some(id) => locked(tx, actor.organization.id, id).await,
+        None => Ok(None),
+    }
 }
 
 /// As [`lock`], for whoever holds one of the user's invitations.
@@ -87,10 +105,12 @@ pub async fn lock_at_accept(
     locked(tx, organization_id, id).await
 }
 
+/// On SQLite the transaction holds the only write lock there is.
+const LOCK: &str = "FOR NO KEY UPDATE OF u";
+
 async fn locked(tx: &mut Tx, organization_id: OrganizationId, id: UserId) -> Result<Option<User>> {
-    // On SQLite the transaction holds the only write lock there is.
-    let lock = tx.db().dialect.pick("FOR NO KEY UPDATE OF u", "");
-    one(tx, organization_id, id, lock).await
+    let lock = tx.db().dialect.pick(LOCK, "");
+    one(tx, organization_id, Wanted { lock, ..Wanted::all_of(id) }).await
 }
 
 /// The user who asks; `None` for an integration.
@@ -99,7 +119,7 @@ async fn locked(tx: &mut Tx, organization_id: OrganizationId, id: UserId) -> Res
 /// When the database fails.
 pub async fn own(db: &impl Read, actor: &Actor) -> Result<Option<User>> {
     match actor.user_id() {
-        Some(id) => one(db, actor.organization.id, id, "").await,
+        Some(id) => one(db, actor.organization.id, Wanted::all_of(id)).await,
         None => Ok(None),
     }
 }
@@ -113,7 +133,8 @@ pub async fn find_active_for_sign_in(
     organization_id: OrganizationId,
     id: UserId,
 ) -> Result<Option<User>> {
-    one(db, organization_id, id, &format!("AND u.status = {}", UserStatus::Active.code())).await
+    let wanted = Wanted { status: Some(UserStatus::Active), ..Wanted::all_of(id) };
+    one(db, organization_id, wanted).await
 }
 
 /// An active user of the account, with the organization.
@@ -166,6 +187,8 @@ pub struct NewUser {
     pub first_name: String,
     /// Last name.
     pub last_name: Option<String>,
+    /// Whether this is an outside account.
+    pub partner: bool,
     /// When.
     pub created_at: Timestamp,
 }
@@ -181,7 +204,8 @@ pub async fn insert(tx: &mut Tx, new: NewUser) -> Result<bool> {
         account_id: Set(new.account_id.uuid()),
         role: Set(new.role.code()),
         status: Set(new.status.code()),
-        partner: Set(false),
+        partner: Set(new.partner),
+        name_key: Set(name_key(&new.first_name, new.last_name.as_deref())),
         first_name: Set(new.first_name),
         last_name: Set(new.last_name),
         access_version: Set(1),
@@ -203,8 +227,7 @@ pub async fn insert(tx: &mut Tx, new: NewUser) -> Result<bool> {
     Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
 }
 
-/// Makes an invited user active, with the names they gave themselves; a name that is `None`
-/// stays. `false` when the user is not invited any more.
+/// Makes an invited user active, with these names. `false` when the user is not invited any more.
 ///
 /// # Errors
 /// When the database fails.
@@ -212,51 +235,84 @@ pub async fn activate(
     tx: &mut Tx,
     organization_id: OrganizationId,
     id: UserId,
-    first_name: Option<&str>,
-    last_name: Option<&str>,
+    (first_name, last_name): (&str, Option<&str>),
     now: Timestamp,
 ) -> Result<bool> {
-    let sql = "UPDATE users SET status = $4, first_name = COALESCE($5, first_name), \
-               last_name = COALESCE($6, last_name), access_version = access_version + 1, \
-               version = version + 1, updated_at = $7, joined_at = $7 \
-               WHERE organization_id = $1 AND id = $2 AND status = $3";
+    let sql = "UPDATE users SET status = $4, first_name = $5, last_name = $6, name_key = $7, \
+               access_version = access_version + 1, version = version + 1, updated_at = $8, \
+               joined_at = $8 WHERE organization_id = $1 AND id = $2 AND status = $3";
     let values = [
         organization_id.uuid().into(),
         id.uuid().into(),
         UserStatus::Invited.code().into(),
         UserStatus::Active.code().into(),
-        first_name.map(str::to_owned).into(),
+        first_name.into(),
         last_name.map(str::to_owned).into(),
+        name_key(first_name, last_name).into(),
         now.micros().into(),
     ];
     Ok(tx.db().execute(sql, values).await? == 1)
 }
 
-const SELECT: &str = "SELECT u.id, a.email_key, u.first_name, u.last_name, u.role, u.status, \
-     u.partner, u.version, u.created_at, u.updated_at \
-     FROM users u JOIN accounts a ON a.id = u.account_id";
+/// What names are searched by.
+fn name_key(first_name: &str, last_name: Option<&str>) -> String {
+    convert::full_name(first_name, last_name).to_lowercase()
+}
+
+/// Reads users; more than the name only where `visible` holds.
+fn select(visible: &str) -> String {
+    format!(
+        "SELECT u.id, CASE WHEN {visible} THEN a.email_key END AS email_key, u.first_name, \
+         u.last_name, u.role, u.status, u.partner, \
+         CASE WHEN {visible} THEN u.paused END AS paused, u.paused_until, \
+         CASE WHEN {visible} THEN u.joined_at END AS joined_at, \
+         u.version, u.created_at, u.updated_at \
+         FROM users u JOIN accounts a ON a.id = u.account_id"
+    )
+}
+
+/// One user, and how much of them.
+struct Wanted<'a> {
+    id: UserId,
+    scope: &'a UserScope,
+    status: Option<UserStatus>,
+    lock: &'a str,
+}
+
+impl Wanted<'_> {
+    const fn all_of(id: UserId) -> Self {
+        Self { id, scope: &UserScope::Everyone, status: None, lock: "" }
+    }
+}
 
 async fn one(
     db: &impl Read,
     organization_id: OrganizationId,
-    id: UserId,
-    condition: &str,
+    wanted: Wanted<'_>,
 ) -> Result<Option<User>> {
-    let sql = format!("{SELECT} WHERE u.organization_id = $1 AND u.id = $2 {condition}");
-    let row: Option<Row> =
-        db.db().one(&sql, [organization_id.uuid().into(), id.uuid().into()]).await?;
+    let db = db.db();
+    let Wanted { id, scope, status, lock } = wanted;
+    let mut values: Vec<Value> = vec![organization_id.uuid().into(), id.uuid().into()];
+    let select = select(&visible::visible(scope, &mut values, db.dialect));
+    let status =
+        status.map_or_else(String::new, |status| format!("AND u.status = {}", status.code()));
+    let sql = format!("{select} WHERE u.organization_id = $1 AND u.id = $2 {status} {lock}");
+    let row: Option<Row> = db.one(&sql, values).await?;
     row.map(Row::into_domain).transpose()
 }
 
 #[derive(FromQueryResult)]
 struct Row {
     id: Uuid,
-    email_key: String,
+    email_key: Option<String>,
     first_name: String,
     last_name: Option<String>,
     role: i16,
     status: i16,
     partner: bool,
+    paused: Option<bool>,
+    paused_until: Option<i64>,
+    joined_at: Option<i64>,
     version: i64,
     created_at: i64,
     updated_at: i64,
@@ -264,6 +320,11 @@ struct Row {
 
 impl Row {
     fn into_domain(self) -> Result<User> {
+        let pause = self.paused.map(|paused| match (paused, self.paused_until) {
+            (false, _) => Pause::No,
+            (true, None) => Pause::Indefinite,
+            (true, Some(until)) => Pause::Until(Timestamp::from_micros(until)),
+        });
         Ok(User {
             id: self.id.into(),
             email: self.email_key,
@@ -272,6 +333,8 @@ impl Row {
             role: convert::role(self.role)?,
             status: convert::user_status(self.status)?,
             partner: self.partner,
+            pause,
+            joined_at: self.joined_at.map(Timestamp::from_micros),
             version: self.version,
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),

@@ -9,6 +9,7 @@ use evenhand_domain::clock::{Clock, Entropy, Timestamp};
 use evenhand_domain::contact::Email;
 use evenhand_domain::ids::{AccountId, ApiKeyId, IdSource, OrganizationId, SessionId, UserId};
 use evenhand_domain::organization::{Country, Currency, Organization};
+use evenhand_domain::origin::Origin;
 use evenhand_domain::permission::{
     Credential, Grant, ManageApiKeys, Permission, authorize, role_permissions,
 };
@@ -75,7 +76,7 @@ impl World {
             zone: "Europe/London".parse().unwrap(),
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
-            lead_statuses: vec!["new".to_owned()],
+            lead_statuses: evenhand_domain::organization::first_statuses(),
             settings_version: 7,
         };
         organizations::insert_at_set_up(&mut tx, &organization, NOW).await.unwrap();
@@ -89,6 +90,7 @@ impl World {
             status,
             first_name: "Tom".to_owned(),
             last_name: Some("Smith".to_owned()),
+            partner: false,
             created_at: NOW,
         };
         let user_id = user.id;
@@ -106,7 +108,7 @@ impl World {
             expires_at,
             ended_at,
         };
-        sessions::insert_at_sign_in(&mut tx, &session, NOW).await.unwrap();
+        sessions::insert_at_sign_in(&mut tx, &session, &Origin::default(), NOW).await.unwrap();
         tx.commit().await.unwrap();
         session.id
     }

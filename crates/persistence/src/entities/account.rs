@@ -10,6 +10,7 @@ pub struct Model {
     pub email: String,
     pub email_key: String,
     pub password_hash: Option<String>,
+    pub email_verified_at: Option<i64>,
     pub created_at: i64,
 }
 

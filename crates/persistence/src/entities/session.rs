@@ -12,6 +12,9 @@ pub struct Model {
     pub created_at: i64,
     pub expires_at: i64,
     pub ended_at: Option<i64>,
+    pub user_agent: Option<String>,
+    pub address: Option<String>,
+    pub last_used_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

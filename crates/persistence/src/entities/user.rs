@@ -15,6 +15,7 @@ pub struct Model {
     pub partner: bool,
     pub first_name: String,
     pub last_name: Option<String>,
+    pub name_key: String,
     pub access_version: i64,
     pub version: i64,
     pub created_at: i64,

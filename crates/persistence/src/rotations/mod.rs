@@ -17,10 +17,12 @@ use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
 pub use read::{
-    Queueing, count_of, counts, existing_groups, lock, lock_by_groups, lock_of_user, of_group,
-    of_user,
+    Queueing, existing_groups, joining, lock, lock_all, lock_by_groups, lock_each, lock_of_user,
+    of_group, of_user,
 };
-pub use write::{Changes, archive, create, replace_members, save, save_limits};
+pub use write::{
+    Changes, archive, create, replace_members, save, save_away, save_limits, save_zone,
+};
 
 /// A rotation as stored.
 #[derive(Debug, Clone)]

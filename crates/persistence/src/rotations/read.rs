@@ -1,21 +1,22 @@
 //! Rotations from storage into the engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use evenhand_domain::calendar::LocalDay;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
-use evenhand_domain::permission::{Grant, ManageGroups, ViewGroups};
+use evenhand_domain::permission::{Grant, ManageOrganization, ViewGroups};
 use evenhand_domain::rotation::{
-    Count, CursorHint, Hash, Limits, Member, MemberSettings, Method, Pause, RotationState,
+    Count, CursorHint, Hash, Joining, Limits, Member, MemberSettings, Method, RotationState,
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::Rotation;
+use crate::groups::OnMembers;
 use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
-use crate::{Error, Read, Result, Tx};
+use crate::{Error, Read, Result, Tx, convert};
 
 #[derive(FromQueryResult)]
 struct RotationRow {
@@ -47,13 +48,15 @@ struct MemberRow {
     monthly_limit: Option<i32>,
     paused: bool,
     paused_until: Option<i64>,
+    away: bool,
+    away_until: Option<i64>,
     count_day: Option<i32>,
     of_day: Option<i32>,
     of_month: Option<i32>,
 }
 
 const MEMBER_COLUMNS: &str = "m.organization_id, m.rotation_id, m.user_id, m.daily_limit, \
-     m.monthly_limit, m.paused, m.paused_until, c.local_day AS count_day, c.of_day, c.of_month";
+     m.monthly_limit, m.paused, m.paused_until, m.away, m.away_until, c.local_day AS count_day, c.of_day, c.of_month";
 
 const COUNTS_OF_MEMBERS: &str = "LEFT JOIN rotation_counts c \
      ON c.organization_id = m.organization_id AND c.rotation_id = m.rotation_id \
@@ -135,9 +138,9 @@ fn group_keys(groups: &[(OrganizationId, GroupId)]) -> Rows<2> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(
+pub async fn lock<A: OnMembers>(
     tx: &mut Tx,
-    grant: &Grant<ManageGroups>,
+    grant: &Grant<A>,
     group_id: GroupId,
 ) -> Result<Option<Rotation>> {
     let organization_id = grant.organization_id();
@@ -168,6 +171,52 @@ pub async fn lock_of_user(
     with_members(tx, locked).await
 }
 
+/// Locks every rotation in use, in the order of their ids, and reads it. The organization's row is
+/// locked before, so that no rotation begins meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_all(tx: &mut Tx, grant: &Grant<ManageOrganization>) -> Result<Vec<Rotation>> {
+    let db = tx.db();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM rotations r WHERE r.organization_id = $1 \
+         AND r.archived_at IS NULL ORDER BY r.organization_id, r.id {}",
+        for_update(db.dialect, Queueing::Wait),
+    );
+    let organization_id = Value::from(grant.organization_id().uuid());
+    let locked: Vec<RotationRow> = db.all(&sql, [organization_id]).await?;
+    with_members(tx, locked).await
+}
+
+/// Locks these rotations, archived ones left out, in the order of their ids, and reads each once in
+/// that order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_each(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    ids: &[RotationId],
+) -> Result<Vec<Rotation>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
+    for id in ids.iter().collect::<BTreeSet<_>>() {
+        rows.push([organization_id.into(), (*id).into()]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT {COLUMNS} FROM rotations r JOIN input i \
+         ON r.organization_id = i.organization_id AND r.id = i.id \
+         WHERE r.archived_at IS NULL ORDER BY r.organization_id, r.id {}",
+        rows.input(db.dialect),
+        for_update(db.dialect, Queueing::Wait),
+    );
+    let locked: Vec<RotationRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    with_members(tx, locked).await
+}
+
 #[derive(FromQueryResult)]
 struct RotationIdRow {
     rotation_id: Uuid,
@@ -189,22 +238,6 @@ pub async fn of_user(
     let values = [Value::from(organization_id.uuid()), Value::from(user.uuid())];
     let rows: Vec<RotationIdRow> = db.db().all(sql, values).await?;
     Ok(rows.into_iter().map(|row| row.rotation_id.into()).collect())
-}
-
-/// What a locked rotation has counted for somebody, member or not.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count_of(tx: &mut Tx, rotation: &Rotation, user: UserId) -> Result<Option<Count>> {
-    let sql = "SELECT user_id, local_day, of_day, of_month FROM rotation_counts \
-               WHERE organization_id = $1 AND rotation_id = $2 AND user_id = $3";
-    let (organization_id, rotation_id) = rotation.key();
-    let values =
-        [organization_id.uuid().into(), rotation_id.uuid().into(), Value::from(user.uuid())];
-    let row: Option<CountRow> = tx.db().one(sql, values).await?;
-    row.map(|row| count(Some(row.local_day), Some(row.of_day), Some(row.of_month)))
-        .transpose()
-        .map(Option::flatten)
 }
 
 /// NO KEY UPDATE: inserts that only refer to the rotation are not held up.
@@ -252,6 +285,8 @@ struct JoinedRow {
     m_monthly_limit: Option<i32>,
     m_paused: Option<bool>,
     m_paused_until: Option<i64>,
+    m_away: Option<bool>,
+    m_away_until: Option<i64>,
     count_day: Option<i32>,
     of_day: Option<i32>,
     of_month: Option<i32>,
@@ -271,7 +306,8 @@ pub async fn of_group(
     let sql = format!(
         "SELECT {COLUMNS}, m.user_id AS m_user_id, m.daily_limit AS m_daily_limit, \
          m.monthly_limit AS m_monthly_limit, m.paused AS m_paused, \
-         m.paused_until AS m_paused_until, c.local_day AS count_day, c.of_day, c.of_month \
+         m.paused_until AS m_paused_until, m.away AS m_away, \
+         m.away_until AS m_away_until, c.local_day AS count_day, c.of_day, c.of_month \
          FROM rotations r LEFT JOIN rotation_members m \
          ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
          {COUNTS_OF_MEMBERS} \
@@ -292,6 +328,8 @@ pub async fn of_group(
                 monthly_limit: row.m_monthly_limit,
                 paused: row.m_paused.unwrap_or(false),
                 paused_until: row.m_paused_until,
+                away: row.m_away.unwrap_or(false),
+                away_until: row.m_away_until,
                 count_day: row.count_day,
                 of_day: row.of_day,
                 of_month: row.of_month,
@@ -303,32 +341,55 @@ pub async fn of_group(
 }
 
 #[derive(FromQueryResult)]
-struct CountRow {
+struct JoiningRow {
     user_id: Uuid,
-    local_day: i32,
-    of_day: i32,
-    of_month: i32,
+    paused: bool,
+    paused_until: Option<i64>,
+    count_day: Option<i32>,
+    of_day: Option<i32>,
+    of_month: Option<i32>,
 }
 
-/// What a rotation has counted for everybody it ever dealt to, members or not.
+/// What users would come into a locked rotation with at `now`: what it has counted for them, and
+/// whether they are out of all rotations. Who is about to add them has them locked.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counts(
-    db: &impl Read,
-    grant: &Grant<ManageGroups>,
-    rotation_id: RotationId,
-) -> Result<HashMap<UserId, Count>> {
-    let organization_id = grant.organization_id();
-    let sql = "SELECT user_id, local_day, of_day, of_month FROM rotation_counts \
-               WHERE organization_id = $1 AND rotation_id = $2";
-    let values = [Value::from(organization_id.uuid()), Value::from(rotation_id.uuid())];
-    let rows: Vec<CountRow> = db.db().all(sql, values).await?;
-    rows.into_iter()
+pub async fn joining(
+    tx: &Tx,
+    rotation: &Rotation,
+    users: &[UserId],
+    now: Timestamp,
+) -> Result<HashMap<UserId, Joining>> {
+    if users.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (organization_id, rotation_id) = rotation.key();
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("rotation_id", Kind::Uuid),
+        ("user_id", Kind::Uuid),
+    ]);
+    for user in users {
+        rows.push([organization_id.into(), rotation_id.into(), (*user).into()]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT u.id AS user_id, u.paused, u.paused_until, c.local_day AS count_day, \
+         c.of_day, c.of_month FROM input i \
+         JOIN users u ON u.organization_id = i.organization_id AND u.id = i.user_id \
+         LEFT JOIN rotation_counts c ON c.organization_id = i.organization_id \
+         AND c.rotation_id = i.rotation_id AND c.user_id = i.user_id",
+        rows.input(db.dialect),
+    );
+    let found: Vec<JoiningRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    found
+        .into_iter()
         .map(|row| {
-            let count = count(Some(row.local_day), Some(row.of_day), Some(row.of_month))?;
-            let count = count.ok_or_else(|| Error::corrupt("an empty count"))?;
-            Ok((UserId::from(row.user_id), count))
+            let count = count(row.count_day, row.of_day, row.of_month)?;
+            // One that is over is no difference, and no entry of the ledger.
+            let away = convert::pause(row.paused, row.paused_until).in_force(now);
+            Ok((row.user_id.into(), Joining { count, away }))
         })
         .collect()
 }
@@ -361,18 +422,14 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
 }
 
 fn member(row: &MemberRow) -> Result<Member> {
-    let pause = match (row.paused, row.paused_until) {
-        (false, _) => Pause::No,
-        (true, None) => Pause::Indefinite,
-        (true, Some(until)) => Pause::Until(Timestamp::from_micros(until)),
-    };
     Ok(Member {
         user_id: row.user_id.into(),
         settings: MemberSettings {
             daily_limit: row.daily_limit.map(natural).transpose()?,
             monthly_limit: row.monthly_limit.map(natural).transpose()?,
-            pause,
+            pause: convert::pause(row.paused, row.paused_until),
         },
+        away: convert::pause(row.away, row.away_until),
         count: count(row.count_day, row.of_day, row.of_month)?,
     })
 }

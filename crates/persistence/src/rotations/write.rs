@@ -2,12 +2,12 @@
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
-use evenhand_domain::rotation::{Count, Member, Pause, RotationState};
+use evenhand_domain::rotation::{Count, Member, RotationState};
 use sea_orm::Value;
 
 use super::{Rotation, RotationEntry};
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Read, Result, Tx};
+use crate::{Read, Result, Tx, convert};
 
 /// What dealing changed, of any number of rotations.
 #[derive(Debug, Default)]
@@ -225,6 +225,43 @@ pub async fn save_limits(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
     Ok(())
 }
 
+/// Writes a rotation's time zone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_zone(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
+    let state = &rotation.state;
+    let sql = "UPDATE rotations SET zone = $3 WHERE organization_id = $1 AND id = $2";
+    let values = [
+        Value::from(state.organization_id.uuid()),
+        Value::from(state.id.uuid()),
+        Value::from(state.zone.as_str()),
+    ];
+    tx.db().execute(sql, values).await?;
+    Ok(())
+}
+
+/// Writes one member's being out of all rotations, as the rotation has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_away(tx: &mut Tx, rotation: &Rotation, user: UserId) -> Result<()> {
+    let state = &rotation.state;
+    let Some(member) = state.member(user) else { return Ok(()) };
+    let (away, until) = convert::pause_columns(member.away);
+    let sql = "UPDATE rotation_members SET away = $4, away_until = $5 \
+               WHERE organization_id = $1 AND rotation_id = $2 AND user_id = $3";
+    let values = [
+        Value::from(state.organization_id.uuid()),
+        Value::from(state.id.uuid()),
+        Value::from(user.uuid()),
+        Value::from(away),
+        Value::from(until),
+    ];
+    tx.db().execute(sql, values).await?;
+    Ok(())
+}
+
 /// Writes a rotation's members, their order and their settings, in place of what was stored.
 ///
 /// # Errors
@@ -242,6 +279,8 @@ pub async fn replace_members(tx: &mut Tx, state: &RotationState) -> Result<()> {
         ("monthly_limit", Kind::Int),
         ("paused", Kind::Flag),
         ("paused_until", Kind::Int),
+        ("away", Kind::Flag),
+        ("away_until", Kind::Int),
     ]);
     for (position, member) in (1_i64..).zip(&state.members) {
         rows.push(member_row(state, position, member));
@@ -255,12 +294,9 @@ pub async fn replace_members(tx: &mut Tx, state: &RotationState) -> Result<()> {
     Ok(())
 }
 
-fn member_row(state: &RotationState, position: i64, member: &Member) -> [Cell; 8] {
-    let (paused, until) = match member.settings.pause {
-        Pause::No => (false, None),
-        Pause::Indefinite => (true, None),
-        Pause::Until(until) => (true, Some(until.micros())),
-    };
+fn member_row(state: &RotationState, position: i64, member: &Member) -> [Cell; 10] {
+    let (paused, until) = convert::pause_columns(member.settings.pause);
+    let (away, away_until) = convert::pause_columns(member.away);
     [
         state.organization_id.into(),
         state.id.into(),
@@ -270,6 +306,8 @@ fn member_row(state: &RotationState, position: i64, member: &Member) -> [Cell; 8
         member.settings.monthly_limit.into(),
         paused.into(),
         until.into(),
+        away.into(),
+        away_until.into(),
     ]
 }
 

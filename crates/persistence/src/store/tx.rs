@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use evenhand_domain::clock::{Clock, Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use tokio::sync::Notify;
 
 use super::{Dialect, Now, PG_NOW, Read};
 use crate::{Error, Result};
@@ -17,6 +18,7 @@ pub struct Tx {
     pub(super) now: Option<Timestamp>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_offset_micros: i64,
+    pub(super) wakes: Vec<Arc<Notify>>,
 }
 
 impl Tx {
@@ -70,7 +72,14 @@ impl Tx {
     /// When the database does not confirm it; then nothing, or in the case of a lost connection
     /// possibly everything, was stored.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        self.wakes.iter().for_each(|waiting| waiting.notify_one());
+        Ok(())
+    }
+
+    /// Wakes `waiting` once this transaction is committed: what it wrote is work for somebody.
+    pub fn wake_on_commit(&mut self, waiting: &Arc<Notify>) {
+        self.wakes.push(Arc::clone(waiting));
     }
 }
 

@@ -30,14 +30,18 @@ pub async fn mentioned<A: Action>(
     }
     let db = db.db();
     let sql = format!(
-        "{} SELECT u.id, u.first_name, u.last_name, u.status FROM users u \
+        "{} SELECT u.id, u.first_name, u.last_name, u.partner, u.status FROM users u \
          JOIN input i ON u.organization_id = i.organization_id AND u.id = i.id",
         input.input(db.dialect)
     );
     let rows: Vec<MentionedRow> = db.all(&sql, input.into_values(db.dialect)).await?;
     let known = rows.into_iter().map(|row| {
-        let name =
-            UserName { id: row.id.into(), first_name: row.first_name, last_name: row.last_name };
+        let name = UserName {
+            id: row.id.into(),
+            first_name: row.first_name,
+            last_name: row.last_name,
+            partner: row.partner,
+        };
         Ok((name.id, (name, convert::user_status(row.status)?)))
     });
     known.collect()
@@ -48,5 +52,6 @@ struct MentionedRow {
     id: Uuid,
     first_name: String,
     last_name: Option<String>,
+    partner: bool,
     status: i16,
 }

@@ -1,0 +1,183 @@
+//! Rows of leads and of decisions on their ownership, as the domain has them.
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::contact::{Email, Phone};
+use evenhand_domain::lead::{
+    Assignment, AssignmentSource, CreatedBy, Dealt, Lead, Money, NewLead, UnassignedReason,
+};
+use evenhand_domain::organization::{Country, Currency};
+use evenhand_domain::permission::{LeadTie, Sight};
+use evenhand_domain::rotation::Hash;
+use evenhand_domain::user::UserName;
+use sea_orm::FromQueryResult;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::SeenLead;
+use crate::{Error, Result};
+
+pub(super) const LEAD_COLUMNS: &str = "l.id, l.group_id, l.team_id, l.status, l.first_name, l.last_name, \
+     l.email, l.email_key, l.phone, l.phone_key, l.company, l.source AS lead_source, l.product, \
+     l.value_minor, l.value_currency, l.country, l.external_id, l.tags, l.custom_fields, \
+     l.created_by_user_id, l.created_by_api_key_id, l.created_by_name, l.version, l.created_at, \
+     l.updated_at";
+
+pub(super) const ASSIGNMENT_COLUMNS: &str = "a.id AS assignment_id, a.source, a.reason, a.rotation_id, \
+     a.entry, a.turn, a.ledger_hash, a.note, a.decided_at, a.from_user_id, f.first_name AS from_first, \
+     f.last_name AS from_last, f.partner AS from_partner, a.to_user_id, \
+     t.first_name AS to_first, t.last_name AS to_last, t.partner AS to_partner";
+
+pub(super) const ASSIGNMENT_USERS: &str = "LEFT JOIN users f ON f.organization_id = a.organization_id \
+     AND f.id = a.from_user_id \
+     LEFT JOIN users t ON t.organization_id = a.organization_id AND t.id = a.to_user_id";
+
+#[derive(FromQueryResult)]
+pub(super) struct LeadRow {
+    id: Uuid,
+    group_id: Option<Uuid>,
+    team_id: Option<Uuid>,
+    status: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    email_key: Option<String>,
+    phone: Option<String>,
+    phone_key: Option<String>,
+    company: Option<String>,
+    lead_source: Option<String>,
+    product: Option<String>,
+    value_minor: Option<i64>,
+    value_currency: Option<String>,
+    country: Option<String>,
+    external_id: Option<String>,
+    tags: Json,
+    custom_fields: Json,
+    created_by_user_id: Option<Uuid>,
+    created_by_api_key_id: Option<Uuid>,
+    created_by_name: String,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    tie: Option<i16>,
+    #[sea_orm(nested)]
+    assignment: AssignmentRow,
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct AssignmentRow {
+    assignment_id: Uuid,
+    source: Option<i16>,
+    reason: Option<i16>,
+    rotation_id: Option<Uuid>,
+    entry: Option<i64>,
+    turn: Option<i64>,
+    ledger_hash: Option<Vec<u8>>,
+    note: Option<String>,
+    decided_at: i64,
+    from_user_id: Option<Uuid>,
+    from_first: Option<String>,
+    from_last: Option<String>,
+    from_partner: Option<bool>,
+    to_user_id: Option<Uuid>,
+    to_first: Option<String>,
+    to_last: Option<String>,
+    to_partner: Option<bool>,
+}
+
+pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
+    let sight = sight(row.tie)?;
+    let created_by = match (row.created_by_user_id, row.created_by_api_key_id) {
+        (Some(id), None) => CreatedBy::User { id: id.into(), name: row.created_by_name },
+        (None, Some(id)) => CreatedBy::ApiKey { id: id.into(), name: row.created_by_name },
+        _ => return Err(Error::corrupt("a lead's creator")),
+    };
+    let tags: Vec<String> =
+        serde_json::from_value(row.tags).map_err(|_| Error::corrupt("a lead's tags"))?;
+    let Json::Object(custom_fields) = row.custom_fields else {
+        return Err(Error::corrupt("a lead's custom fields"));
+    };
+    let lead = Lead {
+        id: row.id.into(),
+        fields: NewLead {
+            first_name: row.first_name,
+            last_name: row.last_name,
+            email: row.email.zip(row.email_key).map(|(given, key)| Email::stored(given, key)),
+            phone: row.phone.zip(row.phone_key).map(|(given, e164)| Phone::stored(given, e164)),
+            company: row.company,
+            source: row.lead_source,
+            product: row.product,
+            value: row.value_minor.zip(row.value_currency).map(|(amount_minor, currency)| Money {
+                amount_minor,
+                currency: Currency::stored(currency),
+            }),
+            country: row.country.map(Country::stored),
+            external_id: row.external_id,
+            status: row.status,
+            tags,
+            custom_fields,
+        },
+        group_id: row.group_id.map(Into::into),
+        team_id: row.team_id.map(Into::into),
+        assignment: assignment(row.assignment)?,
+        created_by,
+        version: row.version,
+        created_at: Timestamp::from_micros(row.created_at),
+        updated_at: Timestamp::from_micros(row.updated_at),
+    };
+    Ok(SeenLead { lead, sight })
+}
+
+/// Who sees a lead by no tie sees it by a scope that lets them work on whatever it covers.
+pub(crate) fn sight(tie: Option<i16>) -> Result<Sight> {
+    let Some(code) = tie else { return Ok(Sight::Working) };
+    let tie = LeadTie::from_code(code).ok_or_else(|| Error::corrupt("a tie to a lead"))?;
+    Ok(Sight::of(tie))
+}
+
+pub(super) fn assignment(row: AssignmentRow) -> Result<Assignment> {
+    let source = row.source.map(AssignmentSource::from_code);
+    let reason = row.reason.map(UnassignedReason::from_code);
+    if source == Some(None) || reason == Some(None) {
+        return Err(Error::corrupt("an assignment's code"));
+    }
+    Ok(Assignment {
+        id: row.assignment_id.into(),
+        from: user_name(row.from_user_id, row.from_first, row.from_last, row.from_partner)?,
+        to: user_name(row.to_user_id, row.to_first, row.to_last, row.to_partner)?,
+        source: source.flatten(),
+        reason: reason.flatten(),
+        dealt: dealt(row.rotation_id, row.entry, row.turn, row.ledger_hash)?,
+        note: row.note,
+        decided_at: Timestamp::from_micros(row.decided_at),
+    })
+}
+
+fn user_name(
+    id: Option<Uuid>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    partner: Option<bool>,
+) -> Result<Option<UserName>> {
+    let Some(id) = id else { return Ok(None) };
+    let first_name = first_name.ok_or_else(|| Error::corrupt("an assignment's user"))?;
+    Ok(Some(UserName { id: id.into(), first_name, last_name, partner: partner == Some(true) }))
+}
+
+fn dealt(
+    rotation_id: Option<Uuid>,
+    entry: Option<i64>,
+    turn: Option<i64>,
+    hash: Option<Vec<u8>>,
+) -> Result<Option<Dealt>> {
+    let (Some(rotation_id), Some(entry), Some(hash)) = (rotation_id, entry, hash) else {
+        return Ok(None);
+    };
+    let number = |value: i64| u64::try_from(value).map_err(|_| Error::corrupt("a ledger number"));
+    let hash: [u8; 32] = hash.try_into().map_err(|_| Error::corrupt("a ledger hash"))?;
+    Ok(Some(Dealt {
+        rotation_id: rotation_id.into(),
+        entry: number(entry)?,
+        turn: turn.map(number).transpose()?,
+        hash: Hash::from_bytes(hash),
+    }))
+}

@@ -1,0 +1,306 @@
+//! Leads that change hands: locked, read within a scope, written back with their assignments and
+//! who may see them. Many to a statement.
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::ids::{
+    AssignmentId, GroupId, LeadId, OrganizationId, RotationId, TeamId, UserId,
+};
+use evenhand_domain::lead::{AssignmentSource, Dealt, UnassignedReason};
+use evenhand_domain::permission::{AssignLeads, Grant, LeadScope, LeadTie, Sight};
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use crate::events::EventActor;
+use crate::leads::scope::{strongest_tie, visible};
+use crate::rows::{Cell, Kind, Rows};
+use crate::{Error, Read, Result, Tx};
+
+/// A locked lead, as far as its ownership goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldLead {
+    /// Id.
+    pub id: LeadId,
+    /// Whose it is.
+    pub owner_id: Option<UserId>,
+    /// The latest decision on that.
+    pub assignment_id: AssignmentId,
+    /// Its version.
+    pub version: i64,
+    /// How far the sight of whoever locked it goes.
+    pub sight: Sight,
+}
+
+#[derive(FromQueryResult)]
+struct HeldRow {
+    id: Uuid,
+    owner_id: Option<Uuid>,
+    assignment_id: Uuid,
+    version: i64,
+    tie: Option<i16>,
+}
+
+/// Locks those of the leads that the grant's scope covers, in the order of their ids, and reads
+/// them in that order; others are missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(
+    tx: &mut Tx,
+    grant: &Grant<AssignLeads>,
+    leads: &[LeadId],
+) -> Result<Vec<HeldLead>> {
+    locked(tx, grant.organization_id(), &grant.scope().leads, leads).await
+}
+
+/// As [`lock`], of all the organization's: for work that was decided before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_for_service(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    leads: &[LeadId],
+) -> Result<Vec<HeldLead>> {
+    locked(tx, organization_id, &LeadScope::Everything, leads).await
+}
+
+async fn locked(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    scope: &LeadScope,
+    leads: &[LeadId],
+) -> Result<Vec<HeldLead>> {
+    if leads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let dialect = tx.db().dialect;
+    let input = || {
+        let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
+        leads.iter().for_each(|lead| rows.push([organization_id.into(), (*lead).into()]));
+        (rows.input(dialect), rows.into_values(dialect))
+    };
+    let joined = "FROM input i JOIN leads l ON l.organization_id = i.organization_id \
+                  AND l.id = i.id";
+    let lock = dialect.pick("FOR NO KEY UPDATE OF l", "");
+    if !lock.is_empty() {
+        let (rows, mut values) = input();
+        let visible = visible(scope, "l", &mut values, dialect);
+        let sql = format!("{rows} SELECT l.id {joined} WHERE {visible} ORDER BY l.id {lock}");
+        tx.db().execute(&sql, values).await?;
+    }
+    // A statement of its own: the first one's sight of ties is older than the locks it waited for.
+    let (rows, mut values) = input();
+    let tie = strongest_tie(scope, "l", &mut values, dialect);
+    let visible = visible(scope, "l", &mut values, dialect);
+    let sql = format!(
+        "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, {tie} AS tie {joined} \
+         WHERE {visible} ORDER BY l.id"
+    );
+    let rows: Vec<HeldRow> = tx.db().all(&sql, values).await?;
+    rows.iter().map(held).collect()
+}
+
+fn held(row: &HeldRow) -> Result<HeldLead> {
+    let sight = match row.tie.map(LeadTie::from_code) {
+        None => Sight::Working,
+        Some(Some(tie)) => Sight::of(tie),
+        Some(None) => return Err(Error::corrupt("a tie to a lead")),
+    };
+    Ok(HeldLead {
+        id: row.id.into(),
+        owner_id: row.owner_id.map(Into::into),
+        assignment_id: row.assignment_id.into(),
+        version: row.version,
+        sight,
+    })
+}
+
+/// Where a lead came to rest: the group or team whose rotation it was given to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The group.
+    pub group_id: Option<GroupId>,
+    /// The team.
+    pub team_id: Option<TeamId>,
+    /// The rotation.
+    pub rotation_id: Option<RotationId>,
+}
+
+/// One change of a locked lead's ownership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// The new assignment.
+    pub assignment_id: AssignmentId,
+    /// Who gives it up.
+    pub from: Option<UserId>,
+    /// Who gets it.
+    pub to: Option<UserId>,
+    /// What kind of act it is.
+    pub source: Option<AssignmentSource>,
+    /// Why nobody gets it.
+    pub reason: Option<UnassignedReason>,
+    /// Its place in a rotation's ledger.
+    pub dealt: Option<Dealt>,
+    /// Where it comes to rest; `None` = where it was.
+    pub place: Option<Place>,
+    /// What is said about it.
+    pub note: Option<String>,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// Writes changes of locked leads, each lead at most once: owner and version of the lead, the
+/// assignment, and who sees it now. Who gave it up remains a former owner, whatever else tied them
+/// to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn store(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    by: EventActor,
+    changes: &[Change],
+    now: Timestamp,
+) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    update_leads(tx, organization_id, changes, now).await?;
+    update_access(tx, organization_id, changes).await?;
+    let assignments = changes.iter().map(|change| assignment(organization_id, by, change));
+    insert_assignments(tx, assignments).await
+}
+
+async fn update_leads(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    changes: &[Change],
+    now: Timestamp,
+) -> Result<()> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("id", Kind::Uuid),
+        ("owner_id", Kind::Uuid),
+        ("assignment_id", Kind::Uuid),
+        ("placed", Kind::Flag),
+        ("group_id", Kind::Uuid),
+        ("team_id", Kind::Uuid),
+        ("rotation_id", Kind::Uuid),
+        ("updated_at", Kind::Int),
+    ]);
+    for change in changes {
+        let place = change.place.unwrap_or_default();
+        rows.push([
+            organization_id.into(),
+            change.lead_id.into(),
+            change.to.into(),
+            change.assignment_id.into(),
+            change.place.is_some().into(),
+            place.group_id.into(),
+            place.team_id.into(),
+            place.rotation_id.into(),
+            now.micros().into(),
+        ]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} UPDATE leads SET owner_id = i.owner_id, assignment_id = i.assignment_id, \
+         group_id = CASE WHEN i.placed THEN i.group_id ELSE leads.group_id END, \
+         team_id = CASE WHEN i.placed THEN i.team_id ELSE leads.team_id END, \
+         rotation_id = CASE WHEN i.placed THEN i.rotation_id ELSE leads.rotation_id END, \
+         version = leads.version + 1, updated_at = i.updated_at FROM input i \
+         WHERE leads.organization_id = i.organization_id AND leads.id = i.id",
+        rows.input(db.dialect),
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+async fn update_access(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    changes: &[Change],
+) -> Result<()> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("user_id", Kind::Uuid),
+        ("lead_id", Kind::Uuid),
+        ("kind", Kind::Int),
+    ]);
+    for change in changes {
+        // One and the same user who gets back what they gave up is its owner.
+        let from = change.from.filter(|from| Some(*from) != change.to);
+        for (user, tie) in [(from, LeadTie::FormerOwner), (change.to, LeadTie::Owner)] {
+            if let Some(user) = user {
+                let lead = change.lead_id;
+                rows.push([organization_id.into(), user.into(), lead.into(), tie.code().into()]);
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let db = tx.db();
+    let then = "ON CONFLICT (organization_id, user_id, lead_id) DO UPDATE \
+                SET kind = excluded.kind";
+    let sql = rows.insert(db.dialect, "lead_access", then);
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+fn assignment(organization_id: OrganizationId, by: EventActor, change: &Change) -> [Cell; 15] {
+    let (by_user, by_key) = match by {
+        EventActor::User(id) => (Some(id), None),
+        EventActor::ApiKey(id) => (None, Some(id)),
+        EventActor::Service => (None, None),
+    };
+    let dealt = change.dealt.as_ref();
+    [
+        organization_id.into(),
+        change.lead_id.into(),
+        change.assignment_id.into(),
+        change.from.into(),
+        change.to.into(),
+        change.source.map(AssignmentSource::code).into(),
+        change.reason.map(UnassignedReason::code).into(),
+        dealt.map(|dealt| dealt.rotation_id).into(),
+        dealt.map(|dealt| dealt.entry).into(),
+        dealt.and_then(|dealt| dealt.turn).into(),
+        dealt.map(|dealt| *dealt.hash.bytes()).into(),
+        by_user.into(),
+        by_key.into(),
+        change.at.micros().into(),
+        change.note.as_deref().into(),
+    ]
+}
+
+/// Inserts rows of `assignments`, in the order of the columns below.
+pub(crate) async fn insert_assignments(
+    tx: &mut Tx,
+    assignments: impl IntoIterator<Item = [Cell; 15]>,
+) -> Result<()> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("lead_id", Kind::Uuid),
+        ("id", Kind::Uuid),
+        ("from_user_id", Kind::Uuid),
+        ("to_user_id", Kind::Uuid),
+        ("source", Kind::Int),
+        ("reason", Kind::Int),
+        ("rotation_id", Kind::Uuid),
+        ("entry", Kind::Int),
+        ("turn", Kind::Int),
+        ("ledger_hash", Kind::Bytes),
+        ("decided_by_user_id", Kind::Uuid),
+        ("decided_by_api_key_id", Kind::Uuid),
+        ("decided_at", Kind::Int),
+        ("note", Kind::Text),
+    ]);
+    assignments.into_iter().for_each(|assignment| rows.push(assignment));
+    let db = tx.db();
+    let sql = rows.insert(db.dialect, "assignments", "");
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}

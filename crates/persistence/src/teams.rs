@@ -1,0 +1,412 @@
+//! Teams and who is on them.
+
+use std::collections::HashMap;
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::ids::{TeamId, UserId};
+use evenhand_domain::page::{Page, PageRequest};
+use evenhand_domain::permission::{Action, Grant, ManageTeams, Permission, UserScope, ViewTeams};
+use evenhand_domain::team::{Candidate, Team, TeamMember, TeamSeat};
+use evenhand_domain::user::UserName;
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use crate::rows::{Kind, Rows};
+use crate::{Error, Read, Result, Tx, convert};
+
+/// What allows to look at teams: seeing them, or managing them.
+pub trait OnTeams: Action {
+    /// Whose teams: `Everyone`'s, or those that the user of the scope is on.
+    fn users(scope: &Self::Scope) -> &UserScope;
+}
+
+impl OnTeams for ViewTeams {
+    fn users(scope: &UserScope) -> &UserScope {
+        scope
+    }
+}
+
+impl OnTeams for ManageTeams {
+    fn users((): &()) -> &UserScope {
+        &UserScope::Everyone
+    }
+}
+
+#[derive(FromQueryResult)]
+struct TeamRow {
+    id: Uuid,
+    name: String,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    manager_count: i64,
+    user_count: i64,
+}
+
+fn select() -> String {
+    let count = |seat: TeamSeat| {
+        format!(
+            "(SELECT count(*) FROM team_members m WHERE m.organization_id = t.organization_id \
+             AND m.team_id = t.id AND m.seat = {})",
+            seat.code()
+        )
+    };
+    format!(
+        "SELECT t.id, t.name, t.version, t.created_at, t.updated_at, \
+         {managers} AS manager_count, {users} AS user_count FROM teams t",
+        managers = count(TeamSeat::Manager),
+        users = count(TeamSeat::User),
+    )
+}
+
+/// True for the teams of the scope.
+fn visible(scope: &UserScope, values: &mut Vec<Value>) -> String {
+    match scope {
+        UserScope::Everyone => "true".to_owned(),
+        UserScope::Team { user_id, .. } => {
+            values.push(user_id.uuid().into());
+            format!(
+                "EXISTS (SELECT 1 FROM team_members x WHERE x.organization_id = t.organization_id \
+                 AND x.team_id = t.id AND x.user_id = ${})",
+                values.len()
+            )
+        }
+        UserScope::Nobody => "false".to_owned(),
+    }
+}
+
+/// A team that the grant's scope covers; `None` when it does not exist, is archived, or is not
+/// visible.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get<A: OnTeams>(db: &impl Read, grant: &Grant<A>, id: TeamId) -> Result<Option<Team>> {
+    let mut values = vec![grant.organization_id().uuid().into(), id.uuid().into()];
+    let visible = visible(A::users(grant.scope()), &mut values);
+    let sql = format!(
+        "{} WHERE t.organization_id = $1 AND t.id = $2 AND t.archived_at IS NULL AND {visible}",
+        select()
+    );
+    let row: Option<TeamRow> = db.db().one(&sql, values).await?;
+    Ok(row.map(team))
+}
+
+/// The teams that the grant's scope covers, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    db: &impl Read,
+    grant: &Grant<ViewTeams>,
+    page: &PageRequest,
+) -> Result<Page<Team>> {
+    let mut values = vec![grant.organization_id().uuid().into()];
+    let visible = visible(grant.scope(), &mut values);
+    let mut sql = format!(
+        "{} WHERE t.organization_id = $1 AND t.archived_at IS NULL AND {visible}",
+        select()
+    );
+    if let Some(after) = page.after {
+        values.push(after.into());
+        sql.push_str(&format!(" AND t.id < ${}", values.len()));
+    }
+    sql.push_str(&format!(" ORDER BY t.id DESC LIMIT {}", page.probe()));
+    let rows: Vec<TeamRow> = db.db().all(&sql, values).await?;
+    Ok(Page::from_probe(rows.into_iter().map(team).collect(), page, |team| team.id.uuid()))
+}
+
+#[derive(FromQueryResult)]
+struct TeamIdRow {
+    #[expect(dead_code, reason = "that there is a row says it")]
+    id: Uuid,
+}
+
+/// Whether the actor of a grant may see a team, for what they name it for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_visible<A: Action>(db: &impl Read, grant: &Grant<A>, id: TeamId) -> Result<bool> {
+    if !grant.actor().may(Permission::TeamsView) {
+        return Ok(false);
+    }
+    let mut values = vec![grant.organization_id().uuid().into(), id.uuid().into()];
+    let visible = visible(&ViewTeams::scope(grant.actor()), &mut values);
+    let sql = format!(
+        "SELECT t.id FROM teams t WHERE t.organization_id = $1 AND t.id = $2 \
+         AND t.archived_at IS NULL AND {visible}"
+    );
+    let row: Option<TeamIdRow> = db.db().one(&sql, values).await?;
+    Ok(row.is_some())
+}
+
+#[derive(FromQueryResult)]
+struct MemberRow {
+    id: Uuid,
+    first_name: String,
+    last_name: Option<String>,
+    partner: bool,
+    role: i16,
+    status: i16,
+    seat: i16,
+}
+
+/// Who is on a team that the grant's scope covers, managers first; nobody for another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn members<A: OnTeams>(
+    db: &impl Read,
+    grant: &Grant<A>,
+    id: TeamId,
+) -> Result<Vec<TeamMember>> {
+    let mut values = vec![grant.organization_id().uuid().into(), id.uuid().into()];
+    let visible = visible(A::users(grant.scope()), &mut values);
+    let sql = format!(
+        "SELECT u.id, u.first_name, u.last_name, u.partner, u.role, u.status, m.seat \
+         FROM teams t \
+         JOIN team_members m ON m.organization_id = t.organization_id AND m.team_id = t.id \
+         JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
+         WHERE t.organization_id = $1 AND t.id = $2 AND t.archived_at IS NULL AND {visible} \
+         ORDER BY m.seat, u.id"
+    );
+    let rows: Vec<MemberRow> = db.db().all(&sql, values).await?;
+    rows.into_iter().map(member).collect()
+}
+
+/// Stores a new team without anybody on it.
+///
+/// # Errors
+/// [`Error::Unique`] for a name that an unarchived team of the organization has.
+pub async fn insert(
+    tx: &mut Tx,
+    grant: &Grant<ManageTeams>,
+    id: TeamId,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "INSERT INTO teams \
+               (organization_id, id, name, name_key, version, created_at, updated_at) \
+               VALUES ($1, $2, $3, $4, 1, $5, $5)";
+    tx.db().execute(sql, named(grant, id, name, now)).await?;
+    Ok(())
+}
+
+/// Renames a team, or keeps its name, and raises its version.
+///
+/// # Errors
+/// [`Error::Unique`] for a name that another unarchived team of the organization has.
+pub async fn touch(
+    tx: &mut Tx,
+    grant: &Grant<ManageTeams>,
+    id: TeamId,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE teams SET name = $3, name_key = $4, version = version + 1, updated_at = $5 \
+               WHERE organization_id = $1 AND id = $2";
+    tx.db().execute(sql, named(grant, id, name, now)).await?;
+    Ok(())
+}
+
+/// Takes a team out of use; nobody is on it any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn archive(
+    tx: &mut Tx,
+    grant: &Grant<ManageTeams>,
+    id: TeamId,
+    now: Timestamp,
+) -> Result<()> {
+    let key: [Value; 2] = [grant.organization_id().uuid().into(), id.uuid().into()];
+    let sql = "DELETE FROM team_members WHERE organization_id = $1 AND team_id = $2";
+    tx.db().execute(sql, key.clone()).await?;
+    let sql = "UPDATE teams SET archived_at = $3, updated_at = $3, version = version + 1 \
+               WHERE organization_id = $1 AND id = $2";
+    let [organization_id, id] = key;
+    tx.db().execute(sql, [organization_id, id, now.micros().into()]).await?;
+    Ok(())
+}
+
+/// Those of these users that the grant's organization has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn candidates(
+    db: &impl Read,
+    grant: &Grant<ManageTeams>,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Candidate>> {
+    read_candidates(db, grant, users, "").await
+}
+
+/// The same, and nobody else changes them until the transaction ends: a role that a seat takes
+/// stays what it was found to be. Locked in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_candidates(
+    tx: &mut Tx,
+    grant: &Grant<ManageTeams>,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Candidate>> {
+    let lock = tx.db().dialect.pick("FOR NO KEY UPDATE OF u", "");
+    read_candidates(tx, grant, users, lock).await
+}
+
+#[derive(FromQueryResult)]
+struct CandidateRow {
+    id: Uuid,
+    first_name: String,
+    last_name: Option<String>,
+    partner: bool,
+    role: i16,
+    status: i16,
+}
+
+async fn read_candidates(
+    db: &impl Read,
+    grant: &Grant<ManageTeams>,
+    users: &[UserId],
+    lock: &str,
+) -> Result<HashMap<UserId, Candidate>> {
+    if users.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = user_keys(grant, users);
+    let db = db.db();
+    let sql = format!(
+        "{} SELECT u.id, u.first_name, u.last_name, u.partner, u.role, u.status FROM users u \
+         JOIN input i ON u.organization_id = i.organization_id AND u.id = i.id \
+         ORDER BY u.organization_id, u.id {lock}",
+        rows.input(db.dialect)
+    );
+    let rows: Vec<CandidateRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let candidate = |row: CandidateRow| {
+        let CandidateRow { id, first_name, last_name, partner, role, status } = row;
+        let user = UserName { id: id.into(), first_name, last_name, partner };
+        let (role, status) = (convert::role(role)?, convert::user_status(status)?);
+        Ok((user.id, Candidate { user, role, status }))
+    };
+    rows.into_iter().map(candidate).collect()
+}
+
+/// Gives seats on a team; who has another one changes to this.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seat(
+    tx: &mut Tx,
+    grant: &Grant<ManageTeams>,
+    id: TeamId,
+    seats: &[(UserId, TeamSeat)],
+) -> Result<()> {
+    if seats.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("team_id", Kind::Uuid),
+        ("user_id", Kind::Uuid),
+        ("seat", Kind::Int),
+    ]);
+    for (user, seat) in seats {
+        rows.push([grant.organization_id().into(), id.into(), (*user).into(), seat.code().into()]);
+    }
+    let db = tx.db();
+    let then = "ON CONFLICT (organization_id, team_id, user_id) DO UPDATE SET seat = excluded.seat";
+    let sql = rows.insert(db.dialect, "team_members", then);
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Takes users off a team.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unseat(
+    tx: &mut Tx,
+    grant: &Grant<ManageTeams>,
+    id: TeamId,
+    users: &[UserId],
+) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("team_id", Kind::Uuid),
+        ("user_id", Kind::Uuid),
+    ]);
+    for user in users {
+        rows.push([grant.organization_id().into(), id.into(), (*user).into()]);
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} DELETE FROM team_members WHERE (organization_id, team_id, user_id) IN \
+         (SELECT organization_id, team_id, user_id FROM input)",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Makes whatever is known of these users' access outdated: on their next request it is read
+/// afresh everywhere. They are locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn raise_access(tx: &mut Tx, grant: &Grant<ManageTeams>, users: &[UserId]) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let rows = user_keys(grant, users);
+    let db = tx.db();
+    let sql = format!(
+        "{} UPDATE users SET access_version = access_version + 1 \
+         WHERE (organization_id, id) IN (SELECT organization_id, id FROM input)",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+fn user_keys(grant: &Grant<ManageTeams>, users: &[UserId]) -> Rows<2> {
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
+    for user in users {
+        rows.push([grant.organization_id().into(), (*user).into()]);
+    }
+    rows
+}
+
+fn named(grant: &Grant<ManageTeams>, id: TeamId, name: &str, now: Timestamp) -> [Value; 5] {
+    [
+        grant.organization_id().uuid().into(),
+        id.uuid().into(),
+        name.into(),
+        name.to_lowercase().into(),
+        now.micros().into(),
+    ]
+}
+
+fn team(row: TeamRow) -> Team {
+    Team {
+        id: row.id.into(),
+        name: row.name,
+        manager_count: row.manager_count.unsigned_abs(),
+        user_count: row.user_count.unsigned_abs(),
+        version: row.version,
+        created_at: Timestamp::from_micros(row.created_at),
+        updated_at: Timestamp::from_micros(row.updated_at),
+    }
+}
+
+fn member(row: MemberRow) -> Result<TeamMember> {
+    let MemberRow { id, first_name, last_name, partner, role, status, seat } = row;
+    Ok(TeamMember {
+        user: UserName { id: id.into(), first_name, last_name, partner },
+        seat: TeamSeat::from_code(seat).ok_or_else(|| Error::corrupt("a seat on a team"))?,
+        role: convert::role(role)?,
+        status: convert::user_status(status)?,
+    })
+}
