@@ -62,7 +62,7 @@ impl Authenticator {
     /// [`Unauthenticated::Expired`], [`Unauthenticated::Invalid`]; or the database is away.
     pub async fn actor(&self, presented: &Presented) -> Result<Arc<Actor>, Error> {
         let now = self.clock.now();
-        let proof = self.prove(presented, now)?;
+        let proof = self.prove(presented, now).await?;
         let actor = self.load(&proof, now).await?;
         self.note_use(&actor, now);
         Ok(actor)
@@ -76,7 +76,7 @@ impl Authenticator {
     /// As [`Authenticator::actor`].
     pub async fn cached_actor(&self, presented: &Presented) -> Result<Arc<Actor>, Error> {
         let now = self.clock.now();
-        let proof = self.prove(presented, now)?;
+        let proof = self.prove(presented, now).await?;
         let key = presented.hash();
         let actor = match self.actors.get(&key) {
             Some(actor) => actor,
@@ -107,12 +107,14 @@ impl Authenticator {
         self.actors.remove(&presented.hash());
     }
 
-    /// Checks all that needs no database: a token's signature and time, a key's checksum.
-    fn prove(&self, presented: &Presented, now: Timestamp) -> Result<Proof, Error> {
+    /// Checks a token's signature and time, a key's checksum; without the database, unless a token
+    /// names an unknown key.
+    async fn prove(&self, presented: &Presented, now: Timestamp) -> Result<Proof, Error> {
         match presented {
             Presented::Bearer(token) => self
                 .tokens
                 .verify(token.expose_secret(), now)
+                .await
                 .map(Proof::Session)
                 .map_err(Error::Unauthenticated),
             Presented::ApiKey(key) => api_keys::parse(key)

@@ -30,10 +30,10 @@ struct Payload {
 /// # Errors
 /// An internal error when the key cannot sign.
 pub fn sign(tokens: &Tokens, head: &Head, now: Timestamp) -> Result<String, Error> {
-    let keyring = tokens.keyring();
+    let (kid, signing) = tokens.keyring().signing(now)?;
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(TYPE.to_owned());
-    header.kid = Some(keyring.kid().to_owned());
+    header.kid = Some(kid);
     let payload = Payload {
         organization_id: head.organization_id,
         rotation_id: head.rotation_id,
@@ -41,5 +41,5 @@ pub fn sign(tokens: &Tokens, head: &Head, now: Timestamp) -> Result<String, Erro
         hash: head.hash.to_string(),
         iat: now.seconds(),
     };
-    encode(&header, &payload, keyring.signing()).map_err(Error::internal)
+    encode(&header, &payload, &signing).map_err(Error::internal)
 }

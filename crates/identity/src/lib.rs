@@ -9,6 +9,7 @@ pub mod authenticator;
 pub mod heads;
 pub mod invitations;
 pub mod keyring;
+pub mod password_resets;
 pub mod password_rules;
 pub mod passwords;
 pub mod secret;
@@ -17,7 +18,7 @@ pub mod tokens;
 
 pub use authenticator::{Authenticator, Presented};
 pub use keyring::{Keyring, KeyringError, MIN_SECRET};
-pub use passwords::Passwords;
+pub use passwords::{Passwords, Turn};
 pub use tokens::Tokens;
 
 #[cfg(test)]

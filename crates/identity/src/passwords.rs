@@ -11,7 +11,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use evenhand_domain::clock::Entropy;
 use evenhand_domain::error::{Error, Unavailable};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 /// Memory in KiB (OWASP Password Storage Cheat Sheet: argon2id with m=19456, t=2, p=1).
 const MEMORY: u32 = 19_456;
@@ -26,6 +26,9 @@ const SALT: usize = 16;
 /// as long as for those that have. A test holds its parameters to those above.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1\
      $AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// How many queues there are for [`Passwords::turn`]; which one it is, the account's hash says.
+const QUEUES: usize = 256;
 
 /// When to come back once too many checks are waiting.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -55,6 +58,28 @@ pub struct Passwords {
     entropy: Arc<dyn Entropy>,
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    queues: Arc<[Arc<Mutex<()>>]>,
+}
+
+/// A place among those who may check a password. Of those who check one account's password in this
+/// process only one has it at a time.
+#[derive(Debug)]
+pub struct Turn {
+    passwords: Passwords,
+    admitted: OwnedSemaphorePermit,
+    _queue: OwnedMutexGuard<()>,
+}
+
+impl Turn {
+    /// As [`Passwords::verify`].
+    ///
+    /// # Errors
+    /// An internal error when `stored` is not a PHC string.
+    pub async fn verify(self, password: SecretString, stored: Option<&str>) -> Result<bool, Error> {
+        let Self { passwords, admitted, _queue } = self;
+        let work = passwords.verification(password, stored);
+        passwords.run(admitted, work).await
+    }
 }
 
 impl Passwords {
@@ -68,6 +93,7 @@ impl Passwords {
             entropy,
             admitted: Arc::new(Semaphore::new(limits.parallel + limits.waiting)),
             running: Arc::new(Semaphore::new(limits.parallel)),
+            queues: (0..QUEUES).map(|_| Arc::default()).collect(),
         }
     }
 
@@ -80,7 +106,7 @@ impl Passwords {
         let mut salt = [0; SALT];
         self.entropy.fill(&mut salt);
         let argon2 = self.argon2.clone();
-        self.run(move || {
+        self.run(self.admit()?, move || {
             let hash = argon2.hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
             hash.map(|hash: PasswordHash| hash.to_string())
                 .map_err(|error| Error::internal(error.to_string()))
@@ -99,10 +125,31 @@ impl Passwords {
         password: SecretString,
         stored: Option<&str>,
     ) -> Result<bool, Error> {
+        self.run(self.admit()?, self.verification(password, stored)).await
+    }
+
+    /// A turn to check the password of the account whose address has this hash, whether there is
+    /// one or not: what the checks before it left behind can be read once it has come.
+    ///
+    /// # Errors
+    /// [`Unavailable::PasswordChecks`] when too many are waiting.
+    pub async fn turn(&self, account: &[u8; 32]) -> Result<Turn, Error> {
+        let admitted = self.admit()?;
+        let index = usize::from(account[0]) % QUEUES;
+        let queue = self.queues.get(index).ok_or_else(full)?;
+        let queue = Arc::clone(queue).lock_owned().await;
+        Ok(Turn { passwords: self.clone(), admitted, _queue: queue })
+    }
+
+    fn verification(
+        &self,
+        password: SecretString,
+        stored: Option<&str>,
+    ) -> impl FnOnce() -> Result<bool, Error> + Send + 'static {
         let known = stored.is_some();
         let stored = stored.unwrap_or(NOBODY).to_owned();
         let argon2 = self.argon2.clone();
-        self.run(move || {
+        move || {
             let hash =
                 PasswordHash::new(&stored).map_err(|error| Error::internal(error.to_string()))?;
             match argon2.verify_password(password.expose_secret().as_bytes(), &hash) {
@@ -110,16 +157,18 @@ impl Passwords {
                 Err(HashError::PasswordInvalid) => Ok(false),
                 Err(error) => Err(Error::internal(error.to_string())),
             }
-        })
-        .await
+        }
+    }
+
+    fn admit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        admitted: OwnedSemaphorePermit,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let full = || Error::Unavailable(Unavailable::PasswordChecks, RETRY_AFTER);
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(|_| full())?;
         let permits: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (admitted, running);
         // The permits go with the work: a client that goes away does not stop it.
@@ -130,6 +179,10 @@ impl Passwords {
         });
         done.await.map_err(Error::internal)?
     }
+}
+
+const fn full() -> Error {
+    Error::Unavailable(Unavailable::PasswordChecks, RETRY_AFTER)
 }
 
 impl fmt::Debug for Passwords {

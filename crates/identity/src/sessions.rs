@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use evenhand_domain::clock::{Entropy, Timestamp};
 use evenhand_domain::ids::{IdSource, OrganizationId, SessionId, UserId};
+use evenhand_domain::origin::Origin;
 use evenhand_persistence::sessions::{self, Session};
 use evenhand_persistence::{Result, Tx};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -49,6 +50,7 @@ pub async fn start(
     ids: &IdSource,
     entropy: &dyn Entropy,
     (organization_id, user_id): (OrganizationId, UserId),
+    origin: &Origin,
     now: Timestamp,
 ) -> Result<Renewed> {
     let session = Session {
@@ -58,12 +60,12 @@ pub async fn start(
         expires_at: now.after(VALID_FOR),
         ended_at: None,
     };
-    sessions::insert_at_sign_in(tx, &session, now).await?;
+    sessions::insert_at_sign_in(tx, &session, origin, now).await?;
     let (refresh_token, _) = add_refresh_token(tx, entropy, session.id, now).await?;
     Ok(Renewed { session, refresh_token })
 }
 
-/// Exchanges a refresh token. Whether the user is still active is for the caller to see.
+/// Exchanges a refresh token, and notes where the session is used. Whether the user is still active is for the caller to see.
 ///
 /// A session has one live token at any time. A spent one that comes back within [`REPLAY_WINDOW`]
 /// is exchanged anew, because its answer may have been lost: the successor in that answer ends, and
@@ -76,6 +78,7 @@ pub async fn refresh(
     tx: &mut Tx,
     entropy: &dyn Entropy,
     presented: &SecretString,
+    origin: &Origin,
 ) -> Result<Refreshed> {
     if !secret::is_random_token(presented.expose_secret(), PREFIX) {
         return Ok(Refreshed::Invalid);
@@ -98,6 +101,7 @@ pub async fn refresh(
     }
     let (refresh_token, successor) = add_refresh_token(tx, entropy, session.id, now).await?;
     sessions::spend_refresh_token(tx, &hash, &successor, now).await?;
+    sessions::touch(tx, session.id, origin, now).await?;
     Ok(Refreshed::Renewed(Renewed { session, refresh_token }))
 }
 

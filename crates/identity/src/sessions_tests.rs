@@ -8,14 +8,14 @@ async fn signed_in(world: &World) -> Renewed {
     let mut tx = world.store.begin().await.unwrap();
     let now = tx.now().await.unwrap();
     let who = (world.organization_id, world.user_id);
-    let started = start(&mut tx, &world.ids, &Random, who, now).await.unwrap();
+    let started = start(&mut tx, &world.ids, &Random, who, &Origin::default(), now).await.unwrap();
     tx.commit().await.unwrap();
     started
 }
 
 async fn exchange(store: &Store, token: &SecretString) -> Refreshed {
     let mut tx = store.begin().await.unwrap();
-    let refreshed = refresh(&mut tx, &Random, token).await.unwrap();
+    let refreshed = refresh(&mut tx, &Random, token, &Origin::default()).await.unwrap();
     tx.commit().await.unwrap();
     refreshed
 }
@@ -111,7 +111,7 @@ async fn asking_twice_at_once_leaves_one_live_successor() {
     let (first, second) = (renewed(first), renewed(second));
     // Which of the two was last: tried in a transaction that is not committed.
     let mut tx = world.store.begin().await.unwrap();
-    let tried = refresh(&mut tx, &Random, &first).await.unwrap();
+    let tried = refresh(&mut tx, &Random, &first, &Origin::default()).await.unwrap();
     drop(tx);
     let (live, dead) = match tried {
         Refreshed::Renewed(_) => (first, second),

@@ -88,7 +88,7 @@ async fn found(store: &Store, ids: &IdSource) -> (OrganizationId, UserId) {
         zone: "Europe/London".parse().unwrap(),
         country: Country::parse("GB").unwrap(),
         currency: Currency::parse("GBP").unwrap(),
-        lead_statuses: vec!["new".to_owned()],
+        lead_statuses: evenhand_domain::organization::first_statuses(),
         settings_version: 1,
     };
     organizations::insert_at_set_up(&mut tx, &organization, now).await.unwrap();
@@ -104,6 +104,7 @@ async fn found(store: &Store, ids: &IdSource) -> (OrganizationId, UserId) {
         status: UserStatus::Active,
         first_name: "Olivia".to_owned(),
         last_name: None,
+        partner: false,
         created_at: now,
     };
     assert!(users::insert(&mut tx, new).await.unwrap());

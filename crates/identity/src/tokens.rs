@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::keyring::Keyring;
+use crate::keyring::{Found, Keyring};
 use crate::secret;
 
 /// How long an access token is good for (api.md, "Sign-in": `expires_in` 900).
@@ -59,7 +59,22 @@ pub struct Tokens {
     keyring: Arc<Keyring>,
     issuer: Arc<str>,
     validation: Arc<Validation>,
-    verified: Arc<Cache<[u8; 32], Claims>>,
+    verified: Arc<Cache<[u8; 32], Verified>>,
+}
+
+/// A token whose signature was verified, and the key that signed it.
+#[derive(Clone)]
+struct Verified {
+    claims: Claims,
+    kid: Arc<str>,
+}
+
+/// Why a token is not taken.
+enum Refused {
+    /// Whatever keys there are.
+    For(Unauthenticated),
+    /// It names a key that is not known here.
+    UnknownKey,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,7 +96,7 @@ impl Tokens {
     /// `iss` where nothing else is configured.
     pub const ISSUER: &str = "evenhand";
 
-    /// Signs with the keyring's newest key, under the name of `issuer`.
+    /// Signs with the keyring's key, under the name of `issuer`.
     #[must_use]
     pub fn new(keyring: Arc<Keyring>, issuer: &str) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
@@ -104,8 +119,9 @@ impl Tokens {
     /// # Errors
     /// An internal error when the key cannot sign.
     pub fn issue(&self, bearer: &Bearer, now: Timestamp, jti: Uuid) -> Result<SecretString, Error> {
+        let (kid, signing) = self.keyring.signing(now)?;
         let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(self.keyring.kid().to_owned());
+        header.kid = Some(kid);
         let iat = now.seconds();
         let payload = Payload {
             iss: (*self.issuer).to_owned(),
@@ -119,60 +135,86 @@ impl Tokens {
             nbf: None,
             jti,
         };
-        let token = encode(&header, &payload, self.keyring.signing()).map_err(Error::internal)?;
+        let token = encode(&header, &payload, &signing).map_err(Error::internal)?;
         Ok(token.into())
     }
 
     /// The claims of a token whose signature, issuer and audience are ours and whose time is not
     /// over at `now`, to the second and without leeway: replicas take their time from clocks that
     /// agree, and a token that is refused is refreshed. A signature is verified once and then
-    /// remembered by the token's hash.
+    /// remembered by the token's hash. Where the token names a key that is not known here, another
+    /// replica may have made it: the stored keys are read again, at most once a second.
     ///
     /// # Errors
     /// [`Unauthenticated::Expired`], [`Unauthenticated::Invalid`].
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, Unauthenticated> {
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, Unauthenticated> {
+        let mut verified = self.verify_once(token, now);
+        if let Err(Refused::UnknownKey) = verified
+            && self.keyring.look(now).await
+        {
+            verified = self.verify_once(token, now);
+        }
+        verified.map_err(|refused| match refused {
+            Refused::For(why) => why,
+            Refused::UnknownKey => Unauthenticated::Invalid,
+        })
+    }
+
+    fn verify_once(&self, token: &str, now: Timestamp) -> Result<Claims, Refused> {
         let hash = secret::hash(token);
-        let claims = match self.verified.get(&hash) {
-            Some(claims) => claims,
+        let remembered = self.verified.get(&hash);
+        // Its key may have been withdrawn since.
+        let remembered = remembered
+            .filter(|known| matches!(self.keyring.find(&known.kid, now), Found::Verifying(_)));
+        let claims = match remembered {
+            Some(known) => known.claims,
             None => {
-                let claims = self.verify_signature(token, now)?;
-                self.verified.insert(hash, claims);
+                let known = self.verify_signature(token, now)?;
+                let claims = known.claims;
+                self.verified.insert(hash, known);
                 claims
             }
         };
         if now.seconds() >= claims.expires_at {
             self.verified.remove(&hash);
-            return Err(Unauthenticated::Expired);
+            return Err(Refused::For(Unauthenticated::Expired));
         }
         Ok(claims)
     }
 
-    fn verify_signature(&self, token: &str, now: Timestamp) -> Result<Claims, Unauthenticated> {
-        let invalid = |_| Unauthenticated::Invalid;
-        let header = decode_header(token).map_err(invalid)?;
-        let kid = header.kid.ok_or(Unauthenticated::Invalid)?;
-        let key = self.keyring.verifying(&kid).ok_or(Unauthenticated::Invalid)?;
+    fn verify_signature(&self, token: &str, now: Timestamp) -> Result<Verified, Refused> {
+        let invalid = || Refused::For(Unauthenticated::Invalid);
+        let header = decode_header(token).map_err(|_| invalid())?;
+        let kid = header.kid.ok_or_else(invalid)?;
+        let key = match self.keyring.find(&kid, now) {
+            Found::Verifying(key) => key,
+            Found::Spent => return Err(invalid()),
+            Found::Unknown => return Err(Refused::UnknownKey),
+        };
         // Refuses every algorithm but the one it was told.
-        let payload = decode::<Payload>(token, key, &self.validation).map_err(invalid)?.claims;
+        let payload =
+            decode::<Payload>(token, &key, &self.validation).map_err(|_| invalid())?.claims;
         if payload.nbf.is_some_and(|from| now.seconds() < from) {
-            return Err(Unauthenticated::Invalid);
+            return Err(invalid());
         }
-        Ok(Claims {
+        let claims = Claims {
             user_id: payload.sub,
             organization_id: payload.org,
             session_id: payload.sid,
             expires_at: payload.exp,
-        })
+        };
+        Ok(Verified { claims, kid: kid.into() })
     }
 
-    /// The keys that sign.
-    pub(crate) fn keyring(&self) -> &Keyring {
+    /// The keys.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
     /// The public keys, for `/.well-known/jwks.json`.
     #[must_use]
-    pub fn jwks(&self) -> &JwkSet {
+    pub fn jwks(&self) -> Arc<JwkSet> {
         self.keyring.jwks()
     }
 }
