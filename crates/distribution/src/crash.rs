@@ -7,6 +7,10 @@ pub const LOCKED: &str = "deal.locked";
 pub const WRITTEN: &str = "deal.written";
 /// Everything is committed, nobody has been told.
 pub const COMMITTED: &str = "deal.committed";
+/// Leads that change hands are written, nothing is committed.
+pub const MOVED: &str = "move.written";
+/// A step of an off-boarding is committed, the next has not begun.
+pub const STEP_COMMITTED: &str = "off_boarding.committed";
 
 #[cfg(feature = "crash-points")]
 mod armed {
@@ -23,7 +27,8 @@ mod armed {
         ARMED.set((point.to_owned(), AtomicU64::new(passes))).is_ok()
     }
 
-    pub(crate) fn point(name: &str) {
+    /// A place at which the process may have been told to die.
+    pub fn point(name: &str) {
         if let Some((armed, left)) = ARMED.get()
             && armed == name
             && left.fetch_sub(1, Ordering::SeqCst) == 1
@@ -34,9 +39,8 @@ mod armed {
 }
 
 #[cfg(feature = "crash-points")]
-pub use armed::arm;
-#[cfg(feature = "crash-points")]
-pub(crate) use armed::point;
+pub use armed::{arm, point};
 
+/// A place at which the process may have been told to die; nothing, without the feature.
 #[cfg(not(feature = "crash-points"))]
-pub(crate) const fn point(_name: &str) {}
+pub const fn point(_name: &str) {}

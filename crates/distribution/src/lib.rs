@@ -3,7 +3,9 @@
 
 mod batch;
 pub mod crash;
+mod deal;
 mod intake;
 mod lane;
+pub mod ownership;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};

@@ -7,14 +7,14 @@ use evenhand_domain::lead::{
     Assignment, AssignmentRequest, AssignmentSource, CreatedBy, Dealt, Lead, UnassignedReason,
 };
 use evenhand_domain::permission::{CreateLeads, Credential, Grant, Permission, Subject};
-use evenhand_domain::rotation::Undealt;
 use evenhand_domain::user::UserName;
 use evenhand_persistence::events::Event;
 use evenhand_persistence::idempotency::Claim;
 use evenhand_persistence::intake::{ExternalId, NewLeadRow, Users};
-use evenhand_persistence::rotations::{Changes, Rotation, RotationEntry};
+use evenhand_persistence::rotations::Rotation;
 
-use super::{Answer, Touched};
+use super::Answer;
+use crate::deal::Dealing;
 use crate::intake::{Submission, Submitted};
 
 /// A submission and how far it has come.
@@ -164,31 +164,17 @@ impl<'a> Item<'a> {
         &self,
         rotation: &mut Rotation,
         now: Timestamp,
-        changes: &mut Changes,
-        touched: &mut Touched,
+        dealing: &mut Dealing,
     ) -> Decision {
-        let moment = rotation.moment(now);
-        let (organization_id, rotation_id) = rotation.key();
         let lead_id = self.lead_id.unwrap_or(LeadId::from_uuid(uuid::Uuid::nil()));
-        let decision = rotation.state.deal(lead_id, moment);
-        if let (Some(user), Some(group_id)) = (decision.chosen, rotation.group_id) {
-            touched.insert((organization_id, rotation_id, user), group_id);
-        }
-        let dealt = Dealt {
-            rotation_id,
-            entry: decision.entry.entry,
-            turn: decision.turn,
-            hash: decision.entry.hash,
-        };
-        let at = decision.entry.at;
-        changes.entries.push(RotationEntry { organization_id, rotation_id, entry: decision.entry });
+        let deal = dealing.deal(rotation, lead_id, now);
         Decision {
-            owner: decision.chosen,
-            source: decision.chosen.map(|_| AssignmentSource::Distribution),
-            reason: decision.reason.map(unassigned),
-            group_id: rotation.group_id,
-            dealt: Some(dealt),
-            at,
+            owner: deal.owner,
+            source: deal.owner.map(|_| AssignmentSource::Distribution),
+            reason: deal.reason,
+            group_id: deal.place.group_id,
+            dealt: Some(deal.dealt),
+            at: deal.at,
         }
     }
 
@@ -233,6 +219,7 @@ impl<'a> Item<'a> {
                 source: decision.source,
                 reason: decision.reason,
                 dealt: decision.dealt,
+                note: None,
                 decided_at: decision.at,
             },
             created_by,
@@ -257,13 +244,5 @@ impl<'a> Item<'a> {
             "turn": dealt.and_then(|dealt| dealt.turn),
         });
         Some(Event::by(grant.actor(), "lead.created", lead.id, now, data))
-    }
-}
-
-fn unassigned(reason: Undealt) -> UnassignedReason {
-    match reason {
-        Undealt::NoMembers => UnassignedReason::NoMembers,
-        Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,
-        Undealt::NobodyAvailable => UnassignedReason::NobodyAvailable,
     }
 }

@@ -10,17 +10,18 @@ use std::time::Duration;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
-use evenhand_domain::ids::{GroupId, IdSource, OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{GroupId, IdSource, OrganizationId};
 use evenhand_domain::permission::Credential;
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency;
 use evenhand_persistence::intake::{self, NewLeadRow};
 use evenhand_persistence::rotations::{self, Changes, Queueing, Rotation};
-use evenhand_persistence::{Error as StoreError, Tx, access};
+use evenhand_persistence::{Error as StoreError, Tx, access, organizations};
 use item::{Item, Outcome};
 
 use crate::crash;
+use crate::deal::Dealing;
 use crate::intake::{Submission, Submitted};
 use crate::lane::Context;
 
@@ -123,6 +124,9 @@ impl<'a> Batch<'a> {
                 wanted.push(key);
             }
         }
+        // What a lead says was checked by the settings that are confirmed here: its status stays
+        // there until the commit.
+        organizations::keep_lead_statuses(tx, wanted.iter().map(|(id, _)| *id)).await?;
         let stamps = access::confirm(tx, &wanted).await?;
         let current: HashMap<_, _> = wanted.into_iter().zip(stamps).collect();
         for item in &mut self.items {
@@ -214,25 +218,16 @@ impl<'a> Batch<'a> {
     }
 
     fn decide(&mut self, rotations: &mut Rotations, now: Timestamp) -> Changes {
-        let mut changes = Changes::default();
-        let mut counts = HashMap::new();
+        let mut dealing = Dealing::default();
         for item in self.open() {
             item.decision = match item.group_id() {
                 Some(group_id) => rotations
                     .get_mut(&(item.organization_id(), group_id))
-                    .map(|rotation| item.deal(rotation, now, &mut changes, &mut counts)),
+                    .map(|rotation| item.deal(rotation, now, &mut dealing)),
                 None => Some(item.assign(now)),
             };
         }
-        changes.counts = counts
-            .into_iter()
-            .filter_map(|((organization_id, rotation_id, user_id), group_id)| {
-                let rotation = rotations.get(&(organization_id, group_id))?;
-                let count = rotation.state.member(user_id)?.count?;
-                Some((organization_id, rotation_id, user_id, count))
-            })
-            .collect();
-        changes
+        dealing.into_changes(rotations.values())
     }
 
     /// The leads as they are to be stored.
@@ -293,7 +288,6 @@ impl<'a> Batch<'a> {
 }
 
 type Rotations = HashMap<(OrganizationId, GroupId), Rotation>;
-type Touched = HashMap<(OrganizationId, RotationId, UserId), GroupId>;
 
 fn unknown_group() -> Error {
     Error::invalid("/assignment/group_id", "unknown_group", "no such group to distribute to")

@@ -1,0 +1,98 @@
+//! One lead given to somebody, or to nobody, by whoever may.
+
+use evenhand_domain::error::{Conflict, Error};
+use evenhand_domain::ids::{IdSource, LeadId, UserId};
+use evenhand_domain::lead::{AssignmentSource, Lead};
+use evenhand_domain::permission::{AssignLeads, Grant, Permission, Sight};
+use evenhand_domain::user::UserStatus;
+use evenhand_persistence::ownership::HeldLead;
+use evenhand_persistence::{Store, Tx, intake, leads, ownership};
+
+use super::{Move, To, move_leads};
+
+/// Whom a lead is to be given to.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// Who gets it; `None` = nobody: it is released.
+    pub to: Option<UserId>,
+    /// What is said about it.
+    pub note: Option<String>,
+    /// Whose it must be; `Some(None)` = nobody's.
+    pub expected_owner: Option<Option<UserId>>,
+    /// The version it must have.
+    pub expected_version: Option<i64>,
+}
+
+/// Gives a lead to a user, or to nobody; nothing changes where it is theirs already. No rotation
+/// takes notice of it. Returns the lead as it is then, with how far the caller still sees it.
+///
+/// # Errors
+/// [`Error::NotFound`] for a lead that the caller does not see, [`Error::Denied`] for one that they
+/// may only look at or for somebody they may not give it to, [`Error::PreconditionFailed`],
+/// [`Conflict::OwnerChanged`], [`Error::Invalid`] for somebody who is not an active user;
+/// unavailability.
+pub async fn hand_over(
+    store: &Store,
+    ids: &IdSource,
+    grant: &Grant<AssignLeads>,
+    request: HandOver,
+) -> Result<(Lead, Option<Sight>), Error> {
+    let mut tx = store.begin().await?;
+    let is_active = match request.to {
+        Some(user) => lock_active(&mut tx, grant, user).await?,
+        None => true,
+    };
+    let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
+    let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
+    check(grant, &lead, &request)?;
+    if !is_active {
+        let detail = "not an active user of this organization";
+        return Err(Error::invalid("/user_id", "unknown_user", detail));
+    }
+    let HandOver { lead_id, to, note, .. } = request;
+    if lead.owner_id != to {
+        let source = match (to, lead.owner_id) {
+            (None, _) => None,
+            (Some(_), None) => Some(AssignmentSource::Manual),
+            (Some(_), Some(_)) => Some(AssignmentSource::Transfer),
+        };
+        let to = to.map_or(To::Nobody, To::User);
+        let moves = vec![Move { lead, to, source, note }];
+        let (organization_id, by) = (grant.organization_id(), grant.actor().into());
+        move_leads(&mut tx, ids, organization_id, by, &mut [], moves).await?;
+    }
+    let lead = leads::handed_over(&tx, grant, lead_id).await?;
+    tx.commit().await?;
+    lead.ok_or_else(|| Error::internal("a lead was lost on its way"))
+}
+
+async fn lock_active(tx: &mut Tx, grant: &Grant<AssignLeads>, user: UserId) -> Result<bool, Error> {
+    let key = (grant.organization_id(), user);
+    let users = intake::users(tx, &[key], true).await?;
+    Ok(users.get(&key).is_some_and(|(_, status)| *status == UserStatus::Active))
+}
+
+fn check(grant: &Grant<AssignLeads>, lead: &HeldLead, request: &HandOver) -> Result<(), Error> {
+    let scope = grant.scope();
+    if !scope.may_give_away(grant.actor(), lead.sight, lead.owner_id) {
+        return Err(Error::Denied(Permission::LeadsAssign));
+    }
+    if let Some(user) = request.to {
+        let own = scope.may_transfer_own && lead.owner_id == grant.user_id();
+        let covered = scope.assignees.as_ref().is_some_and(|assignees| assignees.covers(user));
+        if !own && !covered {
+            return Err(Error::Denied(Permission::LeadsViewAll));
+        }
+    }
+    if request.expected_version.is_some_and(|expected| expected != lead.version) {
+        return Err(Error::PreconditionFailed);
+    }
+    match request.expected_owner {
+        Some(expected) if expected != lead.owner_id => {
+            Err(Error::Conflict(Conflict::OwnerChanged(lead.owner_id)))
+        }
+        _ => Ok(()),
+    }
+}

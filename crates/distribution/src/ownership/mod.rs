@@ -1,0 +1,11 @@
+//! Leads that exist and change hands: assigned, transferred, released, dealt anew.
+//!
+//! Any number of them in one transaction, in the one lock order (rotations, users, leads). What
+//! the move of a lead is to happen to is named by what was seen of it before, so that whoever was
+//! faster is not overruled.
+
+mod hand_over;
+mod moves;
+
+pub use hand_over::{HandOver, hand_over};
+pub use moves::{By, Move, Moved, To, move_leads};
