@@ -51,10 +51,12 @@ pub async fn create(
     let issued = insert(services, &mut tx, grant, request, created_by).await?;
     let scopes: Vec<&str> = request.scopes.iter().map(|scope| scope.as_str()).collect();
     let data = json!({
-        "scopes": scopes, "group_ids": request.group_ids,
+        "prefix": issued.api_key.prefix, "scopes": scopes, "source": request.source,
+        "group_ids": request.group_ids,
         "expires_at": request.expires_at.map(Timestamp::to_rfc3339),
     });
-    tell(&mut tx, grant, "api_key.created", &issued.api_key, data).await?;
+    let details = json!({ "name": request.name });
+    tell(&mut tx, grant, "api_key.created", issued.api_key.id, data, details).await?;
     let subject_id = issued.api_key.id.uuid();
     idempotency::finish(&mut tx, organization_id, once, subject_id, &issued).await?;
     tx.commit().await?;
@@ -137,16 +139,15 @@ pub async fn change(
     let mut faults = Faults::default();
     check_expiry(change.expires_at.flatten(), now, &mut faults);
     faults.into_result(())?;
-    let renamed = change.name.is_some();
+    let before = (key.name.clone(), key.expires_at);
     key.name = change.name.unwrap_or(key.name);
     key.expires_at = change.expires_at.unwrap_or(key.expires_at);
     key.version += 1;
     api_keys::update(&mut tx, grant, &key, None).await?;
-    let data = json!({
-        "renamed": renamed,
-        "expires_at": key.expires_at.map(Timestamp::to_rfc3339),
-    });
-    tell(&mut tx, grant, "api_key.changed", &key, data).await?;
+    let end = |at: Option<Timestamp>| json!({ "expires_at": at.map(Timestamp::to_rfc3339) });
+    let data = json!({ "before": end(before.1), "after": end(key.expires_at) });
+    let details = json!({ "before": { "name": before.0 }, "after": { "name": key.name } });
+    tell(&mut tx, grant, "api_key.changed", key.id, data, details).await?;
     tx.commit().await?;
     Ok(key)
 }
@@ -169,7 +170,8 @@ pub async fn revoke(
     key.revoked_at = Some(tx.now().await?);
     key.version += 1;
     api_keys::update(&mut tx, grant, &key, None).await?;
-    tell(&mut tx, grant, "api_key.revoked", &key, json!({})).await?;
+    let details = json!({ "name": key.name });
+    tell(&mut tx, grant, "api_key.revoked", key.id, json!({}), details).await?;
     Ok(tx.commit().await?)
 }
 
@@ -196,10 +198,14 @@ pub async fn rotate(
     let mut api_key = lock_live(&mut tx, grant, id, expected_version).await?;
     check_scopes(grant, &api_key)?;
     let new = generate(services.entropy.as_ref());
-    api_key.prefix = new.prefix;
+    let before = std::mem::replace(&mut api_key.prefix, new.prefix);
     api_key.version += 1;
     api_keys::update(&mut tx, grant, &api_key, Some(&new.hash)).await?;
-    tell(&mut tx, grant, "api_key.rotated", &api_key, json!({})).await?;
+    let data = json!({
+        "before": { "prefix": before }, "after": { "prefix": api_key.prefix },
+    });
+    let details = json!({ "name": api_key.name });
+    tell(&mut tx, grant, "api_key.rotated", api_key.id, data, details).await?;
     let issued = IssuedApiKey { api_key, key: new.key };
     idempotency::finish(&mut tx, organization_id, once, id.uuid(), &issued).await?;
     tx.commit().await?;
@@ -239,11 +245,11 @@ async fn tell(
     tx: &mut Tx,
     grant: &Grant<ManageApiKeys>,
     kind: &'static str,
-    key: &ApiKey,
+    id: ApiKeyId,
     data: Value,
+    details: Value,
 ) -> Result<(), Error> {
-    let event = Event::by(grant.actor(), kind, key.id, tx.now().await?, data)
-        .with_details(json!({ "name": key.name }));
+    let event = Event::by(grant.actor(), kind, id, tx.now().await?, data).with_details(details);
     Ok(events::append(tx, vec![event]).await?)
 }
 

@@ -7,17 +7,18 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error, Faults};
 use evenhand_domain::group::{Group, GroupChange, GroupMember, MemberChange, NewGroup};
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
-use evenhand_domain::permission::{Grant, ManageGroups};
-use evenhand_domain::rotation::{ChangeError, Count, LedgerEntry, Limits, RotationState};
+use evenhand_domain::permission::{Grant, ManageGroups, ManageRotationMembers, Permission};
+use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, Limits, RotationState};
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
+use evenhand_persistence::groups::OnMembers;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::{Error as StoreError, Tx, groups, intake, organizations};
 use serde_json::{Value, json};
 
-use crate::Services;
 use crate::memberships::record;
+use crate::{Services, check_version};
 
 /// Makes a group with its rotation and its first members.
 ///
@@ -29,12 +30,12 @@ pub async fn create(
     new: NewGroup,
     once: Option<&Once<Group>>,
 ) -> Result<Outcome<Group>, Error> {
-    let organization = grant.organization();
     let mut tx = services.store.begin().await?;
-    if let Some(answer) = idempotency::begin(&mut tx, organization.id, once).await? {
+    if let Some(answer) = idempotency::begin(&mut tx, grant.organization_id(), once).await? {
         return Ok(Outcome::Replayed(answer));
     }
-    organizations::lock(&mut tx, grant).await?;
+    // The time zone under the lock: a change of it reaches every rotation that is there by then.
+    let organization = organizations::locked(&mut tx, grant).await?;
     let now = tx.now().await?;
     let id: GroupId = services.ids.next(now);
     groups::insert(&mut tx, grant, id, &new.name, now).await.map_err(name_taken)?;
@@ -55,8 +56,9 @@ pub async fn create(
     rotations::create(&mut tx, &state, id, seed).await?;
     let mut rotation = Rotation { state, group_id: Some(id), team_id: None, zone };
     require_active(&mut tx, organization.id, &new.members).await?;
+    let joining = rotations::joining(&tx, &rotation, &new.members, now).await?;
     let mut entries = vec![first];
-    entries.extend(replace(&mut rotation, &new.members, &HashMap::new(), now)?);
+    entries.extend(replace(&mut rotation, &new.members, &joining, now)?);
     rotations::replace_members(&mut tx, &rotation.state).await?;
     record(&mut tx, &rotation, entries).await?;
     let data = json!({"name": new.name, "daily_limit": new.limits.daily,
@@ -152,8 +154,8 @@ pub async fn set_members(
     require_active(&mut tx, organization_id, order).await?;
     let now = tx.now().await?;
     let before: Vec<UserId> = rotation.state.members.iter().map(|member| member.user_id).collect();
-    let counts = rotations::counts(&tx, grant, rotation.state.id).await?;
-    let entries = replace(&mut rotation, order, &counts, now)?;
+    let joining = rotations::joining(&tx, &rotation, order, now).await?;
+    let entries = replace(&mut rotation, order, &joining, now)?;
     if !entries.is_empty() {
         rotations::replace_members(&mut tx, &rotation.state).await?;
         record(&mut tx, &rotation, entries).await?;
@@ -170,20 +172,24 @@ pub async fn set_members(
 /// Changes a member's own limits or pause.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown group or somebody who is no member,
-/// [`Error::PreconditionFailed`].
+/// [`Error::NotFound`] for an unknown group or somebody who is no member, [`Error::Denied`] for a
+/// member outside the grant's scope, [`Error::PreconditionFailed`].
 pub async fn change_member(
     services: &Services,
-    grant: &Grant<ManageGroups>,
+    grant: &Grant<ManageRotationMembers>,
     id: GroupId,
     user: UserId,
     change: MemberChange,
     expected_version: Option<i64>,
 ) -> Result<(Group, GroupMember), Error> {
     let mut tx = services.store.begin().await?;
-    let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
-    let now = tx.now().await?;
+    let (mut rotation, group) = locked(&mut tx, grant, id, None).await?;
     let before = rotation.state.member(user).ok_or(Error::NotFound("member"))?.settings;
+    if !grant.scope().covers(user) {
+        return Err(Error::Denied(Permission::GroupsManage));
+    }
+    check_version(expected_version, group.version)?;
+    let now = tx.now().await?;
     let mut settings = before;
     settings.daily_limit = change.daily_limit.unwrap_or(settings.daily_limit);
     settings.monthly_limit = change.monthly_limit.unwrap_or(settings.monthly_limit);
@@ -205,22 +211,20 @@ pub async fn change_member(
 }
 
 /// The rotation under lock, then the group as it is now: the lock order of every writer.
-async fn locked(
+async fn locked<A: OnMembers>(
     tx: &mut Tx,
-    grant: &Grant<ManageGroups>,
+    grant: &Grant<A>,
     id: GroupId,
     expected_version: Option<i64>,
 ) -> Result<(Rotation, Group), Error> {
     let rotation = rotations::lock(tx, grant, id).await?;
     let rotation = rotation.ok_or(Error::NotFound("group"))?;
     let group = found(tx, grant, id).await?;
-    if expected_version.is_some_and(|expected| expected != group.version) {
-        return Err(Error::PreconditionFailed);
-    }
+    check_version(expected_version, group.version)?;
     Ok((rotation, group))
 }
 
-async fn found(tx: &Tx, grant: &Grant<ManageGroups>, id: GroupId) -> Result<Group, Error> {
+async fn found<A: OnMembers>(tx: &Tx, grant: &Grant<A>, id: GroupId) -> Result<Group, Error> {
     groups::get(tx, grant, id).await?.ok_or(Error::NotFound("group"))
 }
 
@@ -245,12 +249,12 @@ async fn require_active(
 fn replace(
     rotation: &mut Rotation,
     order: &[UserId],
-    counts: &HashMap<UserId, Count>,
+    joining: &HashMap<UserId, Joining>,
     now: Timestamp,
 ) -> Result<Vec<LedgerEntry>, Error> {
     let moment = rotation.moment(now);
-    let count = |user: UserId| counts.get(&user).copied();
-    rotation.state.replace_members(order, count, moment).map_err(|error| match error {
+    let joining = |user: UserId| joining.get(&user).copied().unwrap_or_default();
+    rotation.state.replace_members(order, joining, moment).map_err(|error| match error {
         ChangeError::NamedTwice(user) => {
             let index = order.iter().rposition(|named| *named == user).unwrap_or(0);
             Error::invalid(format!("/user_ids/{index}"), "duplicate", "named twice")
@@ -259,9 +263,9 @@ fn replace(
     })
 }
 
-async fn announce(
+async fn announce<A: OnMembers>(
     tx: &mut Tx,
-    grant: &Grant<ManageGroups>,
+    grant: &Grant<A>,
     id: GroupId,
     kind: &'static str,
     at: Timestamp,

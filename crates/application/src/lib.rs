@@ -5,19 +5,27 @@
 use std::fmt;
 use std::sync::Arc;
 
+use evenhand_delivery::{Links, Outbox};
 use evenhand_domain::clock::{Clock, Entropy};
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::IdSource;
 use evenhand_identity::{Passwords, Tokens};
 use evenhand_persistence::Store;
 
+pub mod account;
 pub mod api_keys;
+pub mod aside;
 pub mod groups;
 pub mod heads;
+pub mod lead_statuses;
 mod memberships;
+pub mod off_boarding;
+pub mod pauses;
 pub mod people;
+pub mod settings;
 pub mod sign_in;
 pub mod start;
+pub mod teams;
 
 #[cfg(test)]
 mod testing;
@@ -39,6 +47,12 @@ pub struct Services {
     pub tokens: Tokens,
     /// Where the API is reached, such as `https://api.example.com`; without a slash at the end.
     pub public_url: String,
+    /// Where links to people point.
+    pub links: Links,
+    /// Work beside answers.
+    pub aside: aside::Aside,
+    /// Where letters are posted; `None` = no mail is sent, links are shown to whoever made them.
+    pub mail: Option<Outbox>,
 }
 
 impl fmt::Debug for Services {

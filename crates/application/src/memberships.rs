@@ -4,7 +4,7 @@
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{RotationId, UserId};
-use evenhand_domain::rotation::{ChangeError, LedgerEntry, MemberSettings};
+use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, MemberSettings};
 use evenhand_persistence::rotations::{self, Changes, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx};
 
@@ -35,7 +35,8 @@ pub(crate) async fn leave(
     Ok(left)
 }
 
-/// Adds a user at the end of a locked rotation, with what was counted for them before. Nothing
+/// Adds a user at the end of a locked rotation, with what was counted for them before, and away
+/// while they are out of all rotations. Nothing
 /// happens where they are a member already. That they may be dealt to is the caller's to know, who
 /// has locked them.
 pub(crate) async fn join(
@@ -48,10 +49,13 @@ pub(crate) async fn join(
     if rotation.state.member(user).is_some() {
         return Ok(());
     }
-    let count = rotations::count_of(tx, rotation, user).await?;
+    let known = rotations::joining(tx, rotation, &[user], now).await?;
+    let Joining { count, away } = known.get(&user).copied().unwrap_or_default();
     let moment = rotation.moment(now);
-    let entry = rotation.state.add_member(user, settings, count, moment).map_err(impossible)?;
-    save_members(tx, rotation, vec![entry]).await
+    let state = &mut rotation.state;
+    let mut entries = vec![state.add_member(user, settings, count, moment).map_err(impossible)?];
+    entries.extend(state.set_away(user, away, moment).map_err(impossible)?);
+    save_members(tx, rotation, entries).await
 }
 
 async fn save_members(
@@ -79,6 +83,6 @@ pub(crate) async fn record(
 }
 
 /// What the engine refuses here has been checked before: a fault of ours.
-fn impossible(error: ChangeError) -> Error {
+pub(crate) fn impossible(error: ChangeError) -> Error {
     Error::internal(error)
 }

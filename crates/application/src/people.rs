@@ -1,8 +1,14 @@
-//! People: inviting them, and their joining.
+//! People: inviting them, their joining, and what they may do.
 
 mod accept;
+mod change;
+pub(crate) mod guard;
 mod invite;
+mod link;
+mod permissions;
 mod resend;
+mod switch;
+mod wanted;
 
 use evenhand_domain::error::Error;
 use evenhand_domain::permission::Actor;
@@ -12,8 +18,16 @@ use evenhand_persistence::users;
 use crate::Services;
 
 pub use accept::{Accept, accept, find_invitation};
-pub use invite::{InvitationLink, Invite, Invited, invite};
-pub use resend::resend;
+pub use change::{UserChange, change, change_own};
+pub use invite::{Invite, Invited, invite, parse_role};
+pub use link::InvitationLink;
+pub use permissions::{
+    MAX_COPIES, UserPermissions, WantedPermissions, copy_permissions, permissions_of,
+    set_permissions,
+};
+pub use resend::{resend, revoke_invitation};
+pub use switch::{organizations_of, switch};
+pub use wanted::{Wanted, faults_of};
 
 /// The longest first name, last name or organization name, in characters.
 pub const MAX_NAME: usize = 100;

@@ -5,7 +5,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::contact::Email;
 use evenhand_domain::error::{Error, Faults, Unauthenticated};
 use evenhand_domain::ids::AccountId;
-use evenhand_domain::organization::{Country, Currency, FIRST_STATUSES, Organization};
+use evenhand_domain::organization::{Country, Currency, Organization, first_statuses};
 use evenhand_domain::text::{line, required_line};
 use evenhand_domain::user::{Role, User, UserStatus};
 use evenhand_identity::password_rules;
@@ -112,10 +112,12 @@ pub async fn set_up(services: &Services, request: SetUp) -> Result<Founded, Erro
         let now = tx.now().await?;
         let new_id = services.ids.next(now);
         let account_id = accounts::find_or_insert(&mut tx, &request.email, new_id, now).await?;
-        if let Some(hash) = new_password
-            && !accounts::set_first_password(&mut tx, account_id, &hash).await?
-        {
-            continue;
+        if let Some(hash) = new_password {
+            if !accounts::set_first_password(&mut tx, account_id, &hash).await? {
+                continue;
+            }
+            // Whoever runs the server says whose address it is.
+            accounts::verify_email(&mut tx, account_id, now).await?;
         }
         let founded = found(services, &mut tx, &request, account_id, now).await?;
         tx.commit().await?;
@@ -155,7 +157,7 @@ async fn found(
         zone: request.zone.clone(),
         country: request.country.clone(),
         currency: request.currency.clone(),
-        lead_statuses: FIRST_STATUSES.map(str::to_owned).to_vec(),
+        lead_statuses: first_statuses(),
         settings_version: 1,
     };
     organizations::insert_at_set_up(tx, &organization, now).await?;
@@ -167,6 +169,7 @@ async fn found(
         status: UserStatus::Active,
         first_name: request.first_name.clone(),
         last_name: request.last_name.clone(),
+        partner: false,
         created_at: now,
     };
     let owner_id = owner.id;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use evenhand_delivery::Links;
 use evenhand_domain::clock::{Clock, Entropy, Timestamp};
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::IdSource;
+use evenhand_domain::origin::Origin;
 use evenhand_domain::permission::{Action, Actor, Grant, authorize};
 use evenhand_domain::user::Role;
 use evenhand_identity::passwords::PasswordLimits;
@@ -94,6 +96,9 @@ impl World {
             entropy,
             tokens: tokens.clone(),
             public_url: "https://api.example.com".to_owned(),
+            links: Links::new("https://api.example.com", None, None),
+            aside: crate::aside::Aside::default(),
+            mail: None,
         };
         let authenticator = Authenticator::new(store, tokens, Arc::new(clock.clone()));
         let acme = found(&services, "Acme", "olivia@acme.example").await;
@@ -119,13 +124,13 @@ impl World {
         let grant =
             self.grant(&self.olivia().await, evenhand_domain::permission::InviteUsers).await;
         let invited = people::invite(&self.services, &grant, &invite(email, role), None).await;
-        done(invited.unwrap()).invitation.token
+        done(invited.unwrap()).invitation.unwrap().token
     }
 
     /// A user with this role, signed in.
     pub(crate) async fn person(&self, email: &str, role: Role) -> SignedIn {
         let token = self.invitation(email, role).await;
-        people::accept(&self.services, &token, &accept(PASSWORD)).await.unwrap()
+        people::accept(&self.services, &token, &accept(PASSWORD), &Origin::default()).await.unwrap()
     }
 }
 
@@ -135,7 +140,7 @@ pub(crate) fn invite(email: &str, role: Role) -> Invite {
 }
 
 pub(crate) fn accept(password: &str) -> Accept {
-    Accept { password: secret(password), first_name: None, last_name: None }
+    Accept::with_password(secret(password))
 }
 
 pub(crate) fn start(name: &str, email: &str, password: &str) -> SetUp {
@@ -164,5 +169,5 @@ pub(crate) async fn sign_in(
         password: secret(PASSWORD),
         organization_id: None,
     };
-    crate::sign_in::login(services, request).await
+    crate::sign_in::login(services, request, &Origin::default()).await
 }

@@ -1,4 +1,5 @@
 use evenhand_domain::error::{Conflict, Unauthenticated};
+use evenhand_domain::origin::Origin;
 use evenhand_domain::permission::{Grant, InviteUsers, Permission, authorize};
 use evenhand_domain::user::{Role, UserStatus};
 use evenhand_identity::Presented;
@@ -10,6 +11,10 @@ use crate::sign_in as session;
 use crate::testing::{
     PASSWORD, World, accept as accepting, done, found, invite as inviting, secret, sign_in,
 };
+
+fn link(invited: &Invited) -> &InvitationLink {
+    invited.invitation.as_ref().unwrap()
+}
 
 fn conflict<T: std::fmt::Debug>(result: Result<T, Error>) -> Conflict {
     match result {
@@ -24,12 +29,12 @@ async fn an_invited_person_joins_and_is_signed_in() {
     let token = world.invitation("Tom@Acme.example", Role::Manager).await;
     let shown = find_invitation(&world.services, &token).await.unwrap();
     assert_eq!(
-        (shown.email.as_str(), shown.role, shown.password_hash),
+        (shown.email.as_str(), shown.role, shown.account.password_hash),
         ("tom@acme.example", Role::Manager, None)
     );
 
     let named = Accept { first_name: Some("Thomas".to_owned()), ..accepting(PASSWORD) };
-    let tom = accept(&world.services, &token, &named).await.unwrap();
+    let tom = accept(&world.services, &token, &named, &Origin::default()).await.unwrap();
     assert_eq!((tom.user.first_name.as_str(), tom.user.status), ("Thomas", UserStatus::Active));
     let me = me(&world.services, world.actor(&tom).await.as_ref()).await.unwrap();
     assert_eq!(me, tom.user);
@@ -41,10 +46,10 @@ async fn an_invited_person_joins_and_is_signed_in() {
 async fn of_two_who_accept_at_once_one_does() {
     let world = World::new().await;
     let token = world.invitation("tom@acme.example", Role::Agent).await;
-    let request = accepting(PASSWORD);
+    let (request, nowhere) = (accepting(PASSWORD), Origin::default());
     let (first, second) = tokio::join!(
-        accept(&world.services, &token, &request),
-        accept(&world.services, &token, &request),
+        accept(&world.services, &token, &request, &nowhere),
+        accept(&world.services, &token, &request, &nowhere),
     );
     let (won, lost) = if first.is_ok() { (first, second) } else { (second, first) };
     assert!(won.is_ok());
@@ -60,7 +65,7 @@ async fn an_invitation_ends_and_an_unknown_one_is_not_found() {
         assert!(matches!(refused, Err(Error::NotFound("invitation"))));
     }
     world.clock.advance(evenhand_identity::invitations::VALID_FOR);
-    let late = accept(&world.services, &token, &accepting(PASSWORD)).await;
+    let late = accept(&world.services, &token, &accepting(PASSWORD), &Origin::default()).await;
     assert_eq!(conflict(late), Conflict::InvitationExpired);
 }
 
@@ -69,9 +74,12 @@ async fn an_existing_account_proves_itself() {
     let world = World::new().await;
     found(&world.services, "Globex", "gwen@globex.example").await;
     let token = world.invitation("gwen@globex.example", Role::Agent).await;
-    let wrong = accept(&world.services, &token, &accepting("another-Otter_knits 42")).await;
+    let wrong =
+        accept(&world.services, &token, &accepting("another-Otter_knits 42"), &Origin::default())
+            .await;
     assert!(matches!(wrong, Err(Error::Unauthenticated(Unauthenticated::WrongPassword))));
-    let gwen = accept(&world.services, &token, &accepting(PASSWORD)).await.unwrap();
+    let gwen =
+        accept(&world.services, &token, &accepting(PASSWORD), &Origin::default()).await.unwrap();
     assert_eq!(gwen.organization.id, world.acme.organization.id);
 }
 
@@ -91,10 +99,9 @@ async fn nobody_gives_a_role_above_their_own_or_invites_twice() {
     let invited =
         invite(&world.services, &grant, &inviting("x@acme.example", Role::Admin), None).await;
     let invited = done(invited.unwrap());
-    assert!(
-        invited.invitation.url.expose_secret().ends_with(invited.invitation.token.expose_secret())
-    );
-    assert!(!format!("{invited:?}").contains(invited.invitation.token.expose_secret()));
+    let link = invited.invitation.as_ref().unwrap();
+    assert!(link.url.expose_secret().ends_with(link.token.expose_secret()));
+    assert!(!format!("{invited:?}").contains(link.token.expose_secret()));
     let again =
         invite(&world.services, &grant, &inviting("X@acme.example", Role::Agent), None).await;
     assert_eq!(conflict(again), Conflict::UserExists);
@@ -108,10 +115,10 @@ async fn logging_out_ends_the_session_at_once_and_no_other() {
     let presented = Presented::Bearer(here.access_token.clone());
     let refused = world.authenticator.actor(&presented).await;
     assert!(matches!(refused, Err(Error::Unauthenticated(Unauthenticated::Invalid))));
-    let refused = session::refresh(&world.services, &here.refresh_token).await;
+    let refused = session::refresh(&world.services, &here.refresh_token, &Origin::default()).await;
     assert!(matches!(refused, Err(Error::Unauthenticated(Unauthenticated::InvalidRefreshToken))));
     world.actor(&elsewhere).await;
-    session::refresh(&world.services, &elsewhere.refresh_token).await.unwrap();
+    session::refresh(&world.services, &elsewhere.refresh_token, &Origin::default()).await.unwrap();
 }
 
 /// The grant of somebody with all permissions of theirs but one.
@@ -128,7 +135,7 @@ async fn lacking(
 #[tokio::test]
 async fn nobody_gives_a_role_with_a_permission_they_lack() {
     let world = World::new().await;
-    let lesser = lacking(&world, &world.olivia().await, Permission::LeadsAssign).await;
+    let lesser = lacking(&world, &world.olivia().await, Permission::LeadsTransferOwn).await;
     let admin = inviting("x@acme.example", Role::Admin);
     let refused = invite(&world.services, &lesser, &admin, None).await;
     let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
@@ -142,14 +149,14 @@ async fn nobody_gives_a_role_with_a_permission_they_lack() {
             .await
             .unwrap(),
     );
-    let refused = resend(&world.services, &lesser, above.user.id, None, None).await;
-    assert!(matches!(refused, Err(Error::Denied(Permission::LeadsAssign))));
+    let refused = resend(&world.services, &lesser, above.user.id, true, None, None).await;
+    assert!(matches!(refused, Err(Error::Denied(Permission::LeadsTransferOwn))));
     let ada = world.person("ada@acme.example", Role::Admin).await;
     let ada = world.grant(&ada, InviteUsers).await;
-    done(resend(&world.services, &ada, above.user.id, None, None).await.unwrap());
+    done(resend(&world.services, &ada, above.user.id, true, None, None).await.unwrap());
     let top = inviting("z@acme.example", Role::Owner);
     let top = done(invite(&world.services, &owner, &top, None).await.unwrap());
-    let refused = resend(&world.services, &ada, top.user.id, None, None).await;
+    let refused = resend(&world.services, &ada, top.user.id, true, None, None).await;
     assert!(matches!(refused, Err(Error::Denied(Permission::UsersInvite))));
 }
 
@@ -171,7 +178,7 @@ async fn a_key_invites_nobody() {
     let agent = inviting("x@acme.example", Role::Agent);
     let refused = invite(&world.services, &by_key, &agent, None).await;
     assert!(matches!(refused, Err(Error::PersonRequired)));
-    let refused = resend(&world.services, &by_key, world.acme.owner.id, None, None).await;
+    let refused = resend(&world.services, &by_key, world.acme.owner.id, true, None, None).await;
     assert!(matches!(refused, Err(Error::PersonRequired)));
 }
 
@@ -183,17 +190,17 @@ async fn another_link_replaces_the_older_one_until_somebody_joins() {
     let first = done(invite(&world.services, &grant, &first, None).await.unwrap());
     let id = first.user.id;
     world.clock.advance(evenhand_identity::invitations::VALID_FOR);
-    let second = done(resend(&world.services, &grant, id, Some(1), None).await.unwrap());
+    let second = done(resend(&world.services, &grant, id, true, Some(1), None).await.unwrap());
     assert_eq!(second.user, first.user);
-    assert!(second.invitation.expires_at > first.invitation.expires_at);
-    let old = find_invitation(&world.services, &first.invitation.token).await;
+    assert!(link(&second).expires_at > link(&first).expires_at);
+    let old = find_invitation(&world.services, &link(&first).token).await;
     assert_eq!(conflict(old), Conflict::InvitationRevoked);
-    let stale = resend(&world.services, &grant, id, Some(2), None).await;
+    let stale = resend(&world.services, &grant, id, true, Some(2), None).await;
     assert!(matches!(stale, Err(Error::PreconditionFailed)));
 
-    let token = second.invitation.token;
-    accept(&world.services, &token, &accepting(PASSWORD)).await.unwrap();
-    let late = resend(&world.services, &grant, id, None, None).await;
+    let token = link(&second).token.clone();
+    accept(&world.services, &token, &accepting(PASSWORD), &Origin::default()).await.unwrap();
+    let late = resend(&world.services, &grant, id, true, None, None).await;
     assert_eq!(conflict(late), Conflict::UserNotInvited);
     assert_eq!(conflict(find_invitation(&world.services, &token).await), Conflict::InvitationUsed);
 }

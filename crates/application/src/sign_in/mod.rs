@@ -1,14 +1,17 @@
 //! Signing in and out.
 
+mod refresh;
+
 use std::time::Duration;
 
 use evenhand_domain::contact::Email;
 use evenhand_domain::error::{Conflict, Error, Unauthenticated};
-use evenhand_domain::ids::{OrganizationId, SessionId, UserId};
+use evenhand_domain::ids::{AccountId, OrganizationId, UserId};
 use evenhand_domain::organization::Organization;
-use evenhand_domain::permission::Actor;
+use evenhand_domain::origin::Origin;
+use evenhand_domain::permission::Credential;
 use evenhand_domain::user::User;
-use evenhand_identity::sessions::{self, Refreshed, Renewed};
+use evenhand_identity::sessions::{self, Renewed};
 use evenhand_identity::tokens::{self, Bearer};
 use evenhand_persistence::events::{Event, EventActor};
 use evenhand_persistence::users::Membership;
@@ -17,6 +20,9 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::Services;
+use crate::account::throttle::{self, Attempt};
+
+pub use refresh::{logout, refresh};
 
 /// What a person signs in with.
 #[derive(Debug, Clone)]
@@ -49,24 +55,69 @@ pub struct SignedIn {
 /// has proved the password.
 ///
 /// # Errors
-/// [`Unauthenticated::WrongPassword`], [`Conflict::OrganizationRequired`], unavailability.
-pub async fn login(services: &Services, request: SignIn) -> Result<SignedIn, Error> {
-    let account = match Email::parse(&request.email) {
-        Ok(email) => accounts::find_for_sign_in(&services.store, &email).await?,
-        Err(_) => None,
+/// [`Unauthenticated::WrongPassword`], [`Conflict::OrganizationRequired`],
+/// [`Error::TooManyAttempts`], unavailability.
+pub async fn login(
+    services: &Services,
+    request: SignIn,
+    origin: &Origin,
+) -> Result<SignedIn, Error> {
+    let wrong = || Error::Unauthenticated(Unauthenticated::WrongPassword);
+    let email = Email::parse(&request.email).ok();
+    let account = match &email {
+        Some(email) => accounts::find_for_sign_in(&services.store, email).await?,
+        None => None,
     };
     let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
-    let proved = services.passwords.verify(request.password, stored).await?;
-    let Some(account) = account.filter(|_| proved) else {
-        return Err(Error::Unauthenticated(Unauthenticated::WrongPassword));
+    let attempt = Attempt {
+        email: email.as_ref().map_or(request.email.as_str(), Email::key),
+        password: &request.password,
+        stored,
+        origin,
+    };
+    let proved = throttle::prove(services, &attempt).await?;
+    let Some(account) = account else { return Err(wrong()) };
+    let Some(stored) = account.password_hash.as_deref().filter(|_| proved) else {
+        refused(services, account.id, account.email.key(), origin);
+        return Err(wrong());
     };
     let memberships = users::memberships_for_sign_in(&services.store, account.id).await?;
     let membership = choose(memberships, request.organization_id)?;
     let mut tx = services.store.begin().await?;
-    let signed_in =
-        start_session(services, &mut tx, membership.organization.id, membership.user_id).await?;
+    if !accounts::hold_password(&mut tx, account.id, stored).await? {
+        return Err(wrong());
+    }
+    let (organization_id, user_id) = (membership.organization.id, membership.user_id);
+    let signed_in = start_session(services, &mut tx, organization_id, user_id, origin).await?;
     tx.commit().await?;
     Ok(signed_in)
+}
+
+/// Tells the organizations that an account belongs to of a failed sign-in. Beside the answer, so
+/// that how long that takes does not tell whether there is an account.
+fn refused(services: &Services, account_id: AccountId, email: &str, origin: &Origin) {
+    let (own, email, address) = (services.clone(), email.to_owned(), origin.address);
+    services.aside.run("the record of a failed sign-in", async move {
+        let told = async {
+            let memberships = users::memberships_for_sign_in(&own.store, account_id).await?;
+            let mut tx = own.store.begin().await?;
+            let now = tx.now().await?;
+            let told = memberships.into_iter().map(|membership| {
+                let organization_id = membership.organization.id;
+                let (by, data) = (EventActor::Service, json!({ "reason": "wrong_password" }));
+                let kind = "session.refused";
+                let subject_id = membership.user_id;
+                Event::without_credential(organization_id, by, kind, subject_id, now, data)
+                    .with_details(json!({ "email": &email }))
+                    .from_address(address)
+            });
+            events::append(&mut tx, told.collect()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = told.await {
+            tracing::warn!(error = ?error, "a failed sign-in was not recorded");
+        }
+    });
 }
 
 fn choose(
@@ -83,53 +134,6 @@ fn choose(
     memberships.pop().ok_or(Error::Unauthenticated(Unauthenticated::WrongPassword))
 }
 
-/// Exchanges a refresh token for an access token and the next refresh token. One that was spent
-/// before, and longer ago than a lost answer explains, ends its session.
-///
-/// # Errors
-/// [`Unauthenticated::InvalidRefreshToken`], unavailability.
-pub async fn refresh(services: &Services, token: &SecretString) -> Result<SignedIn, Error> {
-    let invalid = || Error::Unauthenticated(Unauthenticated::InvalidRefreshToken);
-    let mut tx = services.store.begin().await?;
-    match sessions::refresh(&mut tx, services.entropy.as_ref(), token).await? {
-        Refreshed::Renewed(renewed) => {
-            let signed_in = present(services, &mut tx, renewed).await?.ok_or_else(invalid)?;
-            tx.commit().await?;
-            Ok(signed_in)
-        }
-        Refreshed::Reused(session) => {
-            tracing::warn!(session_id = %session.id, "a spent refresh token came back: session ended");
-            let organization_id = session.organization_id;
-            ended(
-                &mut tx,
-                organization_id,
-                session.id,
-                EventActor::Service,
-                "refresh_token_reused",
-            )
-            .await?;
-            tx.commit().await?;
-            Err(invalid())
-        }
-        Refreshed::Invalid => Err(invalid()),
-    }
-}
-
-/// Ends the session that the caller came with, at once and on every replica.
-///
-/// # Errors
-/// [`Error::PersonRequired`] for an API key, unavailability.
-pub async fn logout(services: &Services, actor: &Actor) -> Result<(), Error> {
-    let Some(user_id) = actor.user_id() else { return Err(Error::PersonRequired) };
-    let mut tx = services.store.begin().await?;
-    let now = tx.now().await?;
-    let session_id = evenhand_persistence::sessions::end_own(&mut tx, actor, now).await?;
-    let session_id = session_id.ok_or(Error::PersonRequired)?;
-    let by = EventActor::User(user_id.uuid());
-    ended(&mut tx, actor.organization.id, session_id, by, "logout").await?;
-    Ok(tx.commit().await?)
-}
-
 /// Starts a session for a user who has proved who they are; whether they are active is read here,
 /// in the same transaction.
 pub(crate) async fn start_session(
@@ -137,23 +141,31 @@ pub(crate) async fn start_session(
     tx: &mut Tx,
     organization_id: OrganizationId,
     user_id: UserId,
+    origin: &Origin,
 ) -> Result<SignedIn, Error> {
+    let wrong = || Error::Unauthenticated(Unauthenticated::WrongPassword);
+    if !evenhand_persistence::sessions::hold_active_user(tx, organization_id, user_id).await? {
+        return Err(wrong());
+    }
     let now = tx.now().await?;
     let entropy = services.entropy.as_ref();
     let who = (organization_id, user_id);
-    let renewed = sessions::start(tx, &services.ids, entropy, who, now).await?;
+    let renewed = sessions::start(tx, &services.ids, entropy, who, origin, now).await?;
     let (session_id, by) = (renewed.session.id, EventActor::User(user_id.uuid()));
-    let event = Event::without_credential(
+    let event = Event {
         organization_id,
+        kind: "session.started",
+        subject_id: session_id.uuid(),
         by,
-        "session.started",
-        session_id,
-        now,
-        json!({}),
-    );
+        credential: Some(Credential::Session(session_id)),
+        at: now,
+        data: json!({}),
+        details: None,
+        address: origin.address,
+    };
     events::append(tx, vec![event]).await?;
     let signed_in = present(services, tx, renewed).await?;
-    signed_in.ok_or(Error::Unauthenticated(Unauthenticated::WrongPassword))
+    signed_in.ok_or_else(wrong)
 }
 
 /// The answer to a sign-in or a refresh; `None` when the user is not active.
@@ -178,17 +190,4 @@ async fn present(
         user,
         organization,
     }))
-}
-
-async fn ended(
-    tx: &mut Tx,
-    organization_id: OrganizationId,
-    session_id: SessionId,
-    by: EventActor,
-    reason: &'static str,
-) -> Result<(), Error> {
-    let (now, data) = (tx.now().await?, json!({ "reason": reason }));
-    let event =
-        Event::without_credential(organization_id, by, "session.ended", session_id, now, data);
-    Ok(events::append(tx, vec![event]).await?)
 }

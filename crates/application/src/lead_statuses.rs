@@ -1,0 +1,96 @@
+//! The statuses of leads. They are settings of the organization and share their version.
+
+use evenhand_domain::error::{Conflict, Error};
+use evenhand_domain::organization::{LeadStatusChange, NewLeadStatus, Organization};
+use evenhand_domain::permission::{Grant, ManageOrganization};
+use evenhand_persistence::idempotency::{self, Once, Outcome};
+use evenhand_persistence::organizations;
+use serde_json::{Value, json};
+
+use crate::settings::store;
+use crate::{Services, check_version};
+
+/// Adds a status; gives the organization with it.
+///
+/// # Errors
+/// [`Conflict::StatusKeyTaken`], [`Conflict::TooManyStatuses`]; [`Error::Invalid`] for a place
+/// beyond the end.
+pub async fn create(
+    services: &Services,
+    grant: &Grant<ManageOrganization>,
+    new: NewLeadStatus,
+    once: Option<&Once<Organization>>,
+) -> Result<Outcome<Organization>, Error> {
+    let mut tx = services.store.begin().await?;
+    if let Some(answer) = idempotency::begin(&mut tx, grant.organization_id(), once).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
+    let mut organization = organizations::locked(&mut tx, grant).await?;
+    let key = new.status.key.clone();
+    organization.add_status(new)?;
+    let data = json!({"key": key, "after": data(&organization, &key)});
+    store(&mut tx, grant, &mut organization, "lead_status.created", data).await?;
+    let id = organization.id;
+    idempotency::finish(&mut tx, id, once, id.uuid(), &organization).await?;
+    tx.commit().await?;
+    Ok(Outcome::Done(organization))
+}
+
+/// Changes a status; gives the organization with it.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::LastOpenStatus`];
+/// [`Error::Invalid`] for a place beyond the end.
+pub async fn change(
+    services: &Services,
+    grant: &Grant<ManageOrganization>,
+    key: &str,
+    change: LeadStatusChange,
+    expected_version: Option<i64>,
+) -> Result<Organization, Error> {
+    let mut tx = services.store.begin().await?;
+    let before = organizations::locked(&mut tx, grant).await?;
+    before.status(key).ok_or(Error::NotFound("lead status"))?;
+    check_version(expected_version, before.settings_version)?;
+    let mut after = before.clone();
+    after.change_status(key, change)?;
+    if after == before {
+        return Ok(after);
+    }
+    let data = json!({"key": key, "before": data(&before, key), "after": data(&after, key)});
+    store(&mut tx, grant, &mut after, "lead_status.changed", data).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Deletes a status that no lead is in, and that none can come into at the same time.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::StatusInUse`],
+/// [`Conflict::LastOpenStatus`].
+pub async fn delete(
+    services: &Services,
+    grant: &Grant<ManageOrganization>,
+    key: &str,
+    expected_version: Option<i64>,
+) -> Result<(), Error> {
+    let mut tx = services.store.begin().await?;
+    organizations::claim_lead_statuses(&mut tx, grant).await?;
+    let mut organization = organizations::locked(&mut tx, grant).await?;
+    organization.status(key).ok_or(Error::NotFound("lead status"))?;
+    check_version(expected_version, organization.settings_version)?;
+    let data = json!({"key": key, "before": data(&organization, key)});
+    organization.remove_status(key)?;
+    let leads = organizations::leads_in_status(&tx, grant, key).await?;
+    if leads > 0 {
+        return Err(Error::Conflict(Conflict::StatusInUse(leads)));
+    }
+    store(&mut tx, grant, &mut organization, "lead_status.deleted", data).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn data(organization: &Organization, key: &str) -> Option<Value> {
+    let (status, position) = (organization.status(key)?, organization.status_position(key)?);
+    Some(json!({"name": status.name, "open": status.open, "position": position}))
+}

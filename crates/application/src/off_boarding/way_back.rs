@@ -1,0 +1,169 @@
+//! Taking a user back, with or without the leads they had.
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::error::{Conflict, Error};
+use evenhand_domain::ids::{OffBoardingId, RotationId, UserId};
+use evenhand_domain::off_boarding::{AT_ONCE, LeadsAction, OffBoarding, OffBoardingStatus};
+use evenhand_domain::permission::{Grant, ManageUsers};
+use evenhand_domain::user::{User, UserStatus};
+use evenhand_persistence::events::Event;
+use evenhand_persistence::off_boardings::LeftRotation;
+use evenhand_persistence::rotations::Rotation;
+use evenhand_persistence::{Tx, events, off_boardings, organizations, rotations, users};
+use serde_json::json;
+
+use super::{OffBoarded, cancel, found, groups_of, locked, session_of, step};
+use crate::{Services, memberships};
+
+/// Makes an inactive user active again, at the end of the rotations they left that are still in
+/// use; who never joined is invited again. Leads stay where they are by now, also those that were
+/// still to be moved. Nothing else comes back: sessions, invitations and keys have ended.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Denied`] for a user above the caller,
+/// [`Error::PreconditionFailed`], [`Conflict::UserActive`]; unavailability.
+pub async fn reactivate(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    id: UserId,
+    expected_version: Option<i64>,
+) -> Result<User, Error> {
+    let mut back = prepare(services, grant, id, expected_version).await?;
+    if back.user.status != UserStatus::Inactive {
+        return Err(Error::Conflict(Conflict::UserActive));
+    }
+    let rotation_ids = back.come_back(grant).await?;
+    off_boardings::close(&mut back.tx, grant, id, back.now).await?;
+    let data = json!({
+        "before": {"status": UserStatus::Inactive.as_str()},
+        "after": {"status": back.status().as_str()},
+        "rotation_ids": rotation_ids,
+    });
+    let event = Event::by(grant.actor(), "user.reactivated", id, back.now, data);
+    events::append(&mut back.tx, vec![event]).await?;
+    let user = users::find(&back.tx, grant, id).await?.ok_or(Error::NotFound("user"))?;
+    back.tx.commit().await?;
+    Ok(user)
+}
+
+/// Takes a deactivation back: the user is active again, as after [`reactivate`], and gets back
+/// what it has moved and nobody has decided on since; what it has not moved yet stays theirs.
+///
+/// # Errors
+/// As [`reactivate`]; [`Conflict::NothingToUndo`] when the user was not deactivated, or has been
+/// taken back since.
+pub async fn undo(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    id: UserId,
+    expected_version: Option<i64>,
+) -> Result<OffBoarded, Error> {
+    let organization_id = grant.organization_id();
+    let mut back = prepare(services, grant, id, expected_version).await?;
+    if back.user.status != UserStatus::Inactive || back.open.is_empty() {
+        return Err(Error::Conflict(Conflict::NothingToUndo));
+    }
+    let rotation_ids = back.come_back(grant).await?;
+    let WayBack { tx, now, user, .. } = &mut back;
+    let new_id: OffBoardingId = services.ids.next(*now);
+    let total = off_boardings::freeze_way_back(tx, grant, new_id, id).await?;
+    off_boardings::close(tx, grant, id, *now).await?;
+    let mut of = OffBoarding {
+        id: new_id,
+        user_id: id,
+        action: LeadsAction::GiveBack,
+        status: OffBoardingStatus::Running,
+        failure: None,
+        total: u32::try_from(total).map_err(Error::internal)?,
+        moved: 0,
+        unassigned: 0,
+        skipped: 0,
+        rotation_ids,
+        sessions: 0,
+        api_key_ids: Vec::new(),
+        decided_by: grant.user_id().ok_or(Error::PersonRequired)?,
+        session_id: session_of(grant),
+        created_at: *now,
+        finished_at: None,
+    };
+    off_boardings::insert(tx, grant, &of).await?;
+    let data = json!({
+        "off_boarding_id": of.id,
+        "before": {"status": UserStatus::Inactive.as_str()},
+        "after": {"status": status_of(user).as_str()},
+        "leads": {"total": of.total},
+        "rotation_ids": of.rotation_ids,
+    });
+    let event = Event::by(grant.actor(), "user.deactivation_undone", id, *now, data);
+    events::append(tx, vec![event]).await?;
+    if usize::try_from(total).is_ok_and(|total| total <= AT_ONCE) {
+        step::take(tx, &services.ids, organization_id, &mut of, &mut []).await?;
+    }
+    let user_version = user.version + 1;
+    back.tx.commit().await?;
+    Ok(OffBoarded { off_boarding: of, user_version })
+}
+
+/// Everything locked and checked.
+struct WayBack {
+    tx: Tx,
+    now: Timestamp,
+    user: User,
+    left: Vec<LeftRotation>,
+    rotations: Vec<Rotation>,
+    open: Vec<OffBoarding>,
+}
+
+async fn prepare(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    id: UserId,
+    expected_version: Option<i64>,
+) -> Result<WayBack, Error> {
+    let organization_id = grant.organization_id();
+    let mut tx = services.store.begin().await?;
+    organizations::lock(&mut tx, grant).await?;
+    let now = tx.now().await?;
+    found(&tx, grant, id).await?;
+    // Whoever changes these has the organization locked.
+    let left = off_boardings::left_rotations(&tx, grant, id).await?;
+    let wanted: Vec<RotationId> = left.iter().map(|left| left.rotation_id).collect();
+    let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
+    let (user, _) = locked(&mut tx, grant, id, None, expected_version).await?;
+    let open = off_boardings::lock_open(&mut tx, grant, id).await?;
+    Ok(WayBack { tx, now, user, left, rotations, open })
+}
+
+impl WayBack {
+    fn status(&self) -> UserStatus {
+        status_of(&self.user)
+    }
+
+    /// The rotations that the user is in again.
+    async fn come_back(&mut self, grant: &Grant<ManageUsers>) -> Result<Vec<RotationId>, Error> {
+        let status = self.status();
+        let Self { tx, now, user, left, rotations, open } = self;
+        cancel(tx, grant.organization_id(), open, *now).await?;
+        off_boardings::set_status(tx, grant, user.id, status, *now).await?;
+        // One that a sign-in began while the user was being deactivated.
+        off_boardings::end_sessions(tx, grant, user.id, *now).await?;
+        let mut joined = Vec::new();
+        if status == UserStatus::Active {
+            for rotation in rotations.iter_mut() {
+                let of = left.iter().find(|left| left.rotation_id == rotation.state.id);
+                let Some(left) = of else { continue };
+                memberships::join(tx, rotation, user.id, left.settings, *now).await?;
+                joined.push(rotation.state.id);
+            }
+        }
+        let groups = groups_of(rotations, user.id);
+        off_boardings::raise_groups(tx, grant, &groups, *now).await?;
+        off_boardings::forget_left(tx, grant, user.id).await?;
+        Ok(joined)
+    }
+}
+
+/// What an inactive user comes back as.
+const fn status_of(user: &User) -> UserStatus {
+    if user.joined_at.is_some() { UserStatus::Active } else { UserStatus::Invited }
+}

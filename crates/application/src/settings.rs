@@ -1,0 +1,126 @@
+//! What is set for the whole organization. Each change raises the version of the settings, by which
+//! transactions that decided by a copy see that it is outdated.
+
+use evenhand_domain::calendar::Zone;
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::error::{Error, Faults};
+use evenhand_domain::organization::{Country, Currency, Organization};
+use evenhand_domain::permission::{Grant, ManageOrganization};
+use evenhand_domain::rotation::Moment;
+use evenhand_domain::text::required_line;
+use evenhand_persistence::events::{self, Event};
+use evenhand_persistence::rotations;
+use evenhand_persistence::{Tx, organizations};
+use serde_json::{Value, json};
+
+use crate::memberships::{impossible, record};
+use crate::people::MAX_NAME;
+use crate::{Services, check_version};
+
+/// A change of an organization: what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct OrganizationChange {
+    /// New name.
+    pub name: Option<String>,
+    /// New time zone.
+    pub zone: Option<Zone>,
+    /// New country of phone numbers written without one.
+    pub country: Option<Country>,
+    /// New currency of its reports.
+    pub currency: Option<Currency>,
+}
+
+impl OrganizationChange {
+    /// Reads the texts of a request and notes every fault; absent ones stay.
+    pub fn parse(
+        name: Option<&str>,
+        time_zone: Option<&str>,
+        country: Option<&str>,
+        currency: Option<&str>,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let zone = |text: &str| {
+            text.parse().map_err(|_| ("invalid_time_zone", "not an IANA time zone".to_owned()))
+        };
+        let name = name.map(|text| required_line(text, MAX_NAME)).transpose();
+        let name = faults.keep("/name", name);
+        let zone = faults.keep("/time_zone", time_zone.map(zone).transpose());
+        let country = faults.keep("/country", country.map(Country::parse).transpose());
+        let currency = faults.keep("/currency", currency.map(Currency::parse).transpose());
+        Some(Self { name: name?, zone: zone?, country: country?, currency: currency? })
+    }
+}
+
+/// Changes the organization. A new time zone is every rotation's from the next lead on, and an
+/// entry of each one's ledger.
+///
+/// # Errors
+/// [`Error::PreconditionFailed`], unavailability.
+pub async fn change(
+    services: &Services,
+    grant: &Grant<ManageOrganization>,
+    change: OrganizationChange,
+    expected_version: Option<i64>,
+) -> Result<Organization, Error> {
+    let mut tx = services.store.begin().await?;
+    let before = organizations::locked(&mut tx, grant).await?;
+    check_version(expected_version, before.settings_version)?;
+    let mut after = before.clone();
+    after.name = change.name.unwrap_or(after.name);
+    after.zone = change.zone.unwrap_or(after.zone);
+    after.country = change.country.unwrap_or(after.country);
+    after.currency = change.currency.unwrap_or(after.currency);
+    if after == before {
+        return Ok(after);
+    }
+    let now = tx.now().await?;
+    if after.zone != before.zone {
+        set_zone(&mut tx, grant, &after.zone, now).await?;
+    }
+    let data = json!({"before": data(&before), "after": data(&after)});
+    store(&mut tx, grant, &mut after, "organization.changed", data).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Stores changed settings as their next version, and the event that tells of it.
+pub(crate) async fn store(
+    tx: &mut Tx,
+    grant: &Grant<ManageOrganization>,
+    changed: &mut Organization,
+    kind: &'static str,
+    data: Value,
+) -> Result<(), Error> {
+    changed.settings_version += 1;
+    organizations::update(tx, changed).await?;
+    let now = tx.now().await?;
+    let event = Event::by(grant.actor(), kind, changed.id.uuid(), now, data);
+    Ok(events::append(tx, vec![event]).await?)
+}
+
+/// Gives every rotation the zone. The local day of none goes back, however far west it is.
+async fn set_zone(
+    tx: &mut Tx,
+    grant: &Grant<ManageOrganization>,
+    zone: &Zone,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let moment = Moment { at: now, local_day: zone.local_day(now) };
+    for mut rotation in rotations::lock_all(tx, grant).await? {
+        let entry = rotation.state.set_zone(zone.name(), moment).map_err(impossible)?;
+        if let Some(entry) = entry {
+            rotations::save_zone(tx, &rotation).await?;
+            record(tx, &rotation, vec![entry]).await?;
+        }
+    }
+    Ok(())
+}
+
+fn data(organization: &Organization) -> Value {
+    json!({
+        "name": organization.name,
+        "time_zone": organization.zone.name(),
+        "country": organization.country.code(),
+        "currency": organization.currency.code(),
+    })
+}
