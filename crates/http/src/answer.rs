@@ -84,6 +84,17 @@ pub fn ok_version(version: i64, body: &impl Serialize) -> Answer {
     Ok(response)
 }
 
+/// 202 for a resource in a version: work that goes on, to be asked for at `location`.
+///
+/// # Errors
+/// When a header cannot be written.
+pub fn accepted(location: &str, version: i64, body: &impl Serialize) -> Answer {
+    let mut response = HttpResponse::Accepted().json(body);
+    set(&mut response, LOCATION, location)?;
+    set(&mut response, ETAG, &etag(version))?;
+    Ok(response)
+}
+
 /// 204.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ use evenhand_identity::Presented;
 use secrecy::SecretString;
 use tracing::Span;
 
+use crate::client_address::client_address;
 use crate::operations::{Caller, Guard};
 use crate::problem::Problem;
 use crate::state::state_of;
@@ -44,6 +45,10 @@ pub struct SignedIn(pub Arc<Actor>);
 /// Lets in anybody; a credential that is sent must be good.
 #[derive(Debug)]
 pub struct Public;
+
+/// Lets in anybody, and says who they are where a credential is sent, which must be good.
+#[derive(Debug)]
+pub struct Anyone(pub Option<Arc<Actor>>);
 
 /// Lets in anybody and looks at no credential, so that it never needs the database: probes and
 /// documents.
@@ -137,6 +142,18 @@ impl Guard for Public {
     }
 }
 
+impl Guard for Anyone {
+    const PERMISSION: Option<Permission> = None;
+    const CALLER: Caller = Caller::Anybody;
+
+    async fn admit(request: &HttpRequest) -> Result<Self, Problem> {
+        match presented(request.headers())? {
+            Some(presented) => Ok(Self(Some(fresh(request, &presented).await?))),
+            None => Ok(Self(None)),
+        }
+    }
+}
+
 impl Guard for Open {
     const PERMISSION: Option<Permission> = None;
     const CALLER: Caller = Caller::Anything;
@@ -147,7 +164,8 @@ impl Guard for Open {
 }
 
 async fn fresh(request: &HttpRequest, presented: &Presented) -> Result<Arc<Actor>, Problem> {
-    let actor = state_of(request)?.authenticator.actor(presented).await?;
+    let mut actor = state_of(request)?.authenticator.actor(presented).await?;
+    Arc::make_mut(&mut actor).address = client_address(request)?;
     name_in_log(&actor);
     Ok(actor)
 }

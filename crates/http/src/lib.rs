@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod app;
 pub mod body;
+mod client_address;
 pub mod cursor;
 pub mod etag;
 mod fields;
@@ -27,5 +28,6 @@ pub mod state;
 mod tests;
 
 pub use app::app;
+pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use openapi::{openapi, openapi_json};
 pub use state::{HttpConfig, HttpState};

@@ -17,13 +17,15 @@ request at once. Lists are read page by page: send `next_cursor` as `cursor`. Ev
 resource has a `version` and an `ETag`, and writes honour `If-Match`. Creating operations take an \
 `Idempotency-Key`. Every GET answers HEAD.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: &[(&str, &str)] = &[
     ("auth", "Signing in and out."),
     ("invitations", "What an invited person sees and accepts."),
     ("me", "Who is asking."),
     ("users", "The organization's people."),
+    ("permissions", "What people may do besides what their roles say."),
     ("api-keys", "Credentials of integrations."),
     ("groups", "Departments of users, and the rotations that deal leads to them."),
+    ("teams", "Managers, and the users whose records they see."),
     ("leads", "Prospective customers, and who got them."),
     ("meta", "The service itself."),
 ];
@@ -64,8 +66,10 @@ pub(crate) fn base() -> OpenApi {
         .description(Some(DESCRIPTION))
         .license(Some(license))
         .build();
-    let tags =
-        TAGS.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
+    let tag = |(name, words): &(&str, &str)| {
+        TagBuilder::new().name(*name).description(Some(*words)).build()
+    };
+    let tags: Vec<_> = TAGS.iter().map(tag).collect();
     OpenApiBuilder::new()
         .info(info)
         .paths(Paths::new())

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
-use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, UserId};
+use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, SessionId, TeamId, UserId};
 use secrecy::SecretString;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -17,6 +17,8 @@ pub trait PathId: From<Uuid> {}
 impl PathId for ApiKeyId {}
 impl PathId for GroupId {}
 impl PathId for LeadId {}
+impl PathId for SessionId {}
+impl PathId for TeamId {}
 impl PathId for UserId {}
 
 /// The first id of a path.
@@ -30,6 +32,17 @@ pub struct Ids<A, B>(pub A, pub B);
 /// The secret in the path of an invitation.
 #[derive(Debug)]
 pub struct Token(pub SecretString);
+
+/// The key of a lead status, as the path has it.
+#[derive(Debug)]
+pub struct Key(pub String);
+
+impl Argument for Key {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        let (_, text) = part(request, 0)?;
+        Ok(Self(text.to_owned()))
+    }
+}
 
 impl<T: PathId> Argument for Id<T> {
     fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {

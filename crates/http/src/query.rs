@@ -94,7 +94,7 @@ impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
     const READS_QUERY: bool = true;
 
     fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
-        let (mut parameters, mut faults) = parameters(request.query_string())?;
+        let (mut parameters, faults) = parameters(request.query_string())?;
         let mut text = |name| match parameters.remove(name) {
             Some(Value::String(text)) => Some(text),
             _ => None,
@@ -106,15 +106,8 @@ impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
             let _infallible = writeln!(filters, "{}{value}", Value::from(name.as_str()));
         }
         let binding = Binding::of(&request.match_pattern().unwrap_or_default(), &filters);
-        let (read, structural) = read_structure(Value::Object(parameters));
-        for fault in structural.as_slice() {
-            let code = if fault.code == "unknown_field" { "unknown_parameter" } else { fault.code };
-            faults.add(fault.pointer.clone(), code, fault.detail.replace("field", "parameter"));
-        }
-        let Some(read) = read else {
-            return Err(Problem::invalid(faults));
-        };
-        Ok(Self { filters: Unchecked::new(read, faults), limit, cursor, binding })
+        let filters = read(parameters, faults)?;
+        Ok(Self { filters, limit, cursor, binding })
     }
 
     fn describe(described: &mut Described) {
@@ -124,6 +117,53 @@ impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
             422,
             "A parameter is unknown or wrong: `validation_failed` with every fault in `errors`.",
         );
+    }
+}
+
+/// The query of an operation that is no list: `T` holds the parameters as texts.
+#[derive(Debug)]
+pub struct Query<T>(Unchecked<T>);
+
+impl<T> Query<T> {
+    /// Parses the parameters.
+    ///
+    /// # Errors
+    /// 422 with every fault of the query.
+    pub fn check<P>(self, parse: impl FnOnce(T, &mut Faults) -> Option<P>) -> Result<P, Problem> {
+        self.0.check(parse)
+    }
+}
+
+impl<T: DeserializeOwned + IntoParams> Argument for Query<T> {
+    const READS_QUERY: bool = true;
+
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        let (parameters, faults) = parameters(request.query_string())?;
+        read(parameters, faults).map(Self)
+    }
+
+    fn describe(described: &mut Described) {
+        described.query::<T>();
+        described.problem(
+            422,
+            "A parameter is unknown or wrong: `validation_failed` with every fault in `errors`.",
+        );
+    }
+}
+
+/// The parameters as `T`, with the faults so far and those of the structure.
+fn read<T: DeserializeOwned>(
+    parameters: Map<String, Value>,
+    mut faults: Faults,
+) -> Result<Unchecked<T>, Problem> {
+    let (read, structural) = read_structure(Value::Object(parameters));
+    for fault in structural.as_slice() {
+        let code = if fault.code == "unknown_field" { "unknown_parameter" } else { fault.code };
+        faults.add(fault.pointer.clone(), code, fault.detail.replace("field", "parameter"));
+    }
+    match read {
+        Some(read) => Ok(Unchecked::new(read, faults)),
+        None => Err(Problem::invalid(faults)),
     }
 }
 

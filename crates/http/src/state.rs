@@ -14,6 +14,7 @@ use evenhand_domain::error::Error;
 use evenhand_identity::Authenticator;
 use evenhand_persistence::Store;
 
+use crate::client_address::TrustedProxies;
 use crate::operations::Argument;
 use crate::problem::Problem;
 
@@ -22,6 +23,8 @@ use crate::problem::Problem;
 pub struct HttpConfig {
     /// Origins whose pages may call the API, such as `https://crm.example.com`.
     pub cors_origins: Vec<String>,
+    /// The reverse proxies that may say who their clients are.
+    pub trusted_proxies: TrustedProxies,
     /// How long a request's body may take, from its head to its end.
     pub body_timeout: Duration,
     /// Whether browsers are told to come back over TLS only.
@@ -34,6 +37,7 @@ impl Default for HttpConfig {
     fn default() -> Self {
         Self {
             cors_origins: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
             body_timeout: Duration::from_secs(15),
             hsts: false,
             max_requests_in_flight: 10_000,

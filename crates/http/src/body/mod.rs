@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
@@ -123,6 +123,44 @@ impl<T: DeserializeOwned + ToSchema> Argument for Body<T> {
             422,
             "The body is readable and wrong: `validation_failed` with every fault in `errors`.",
         );
+    }
+}
+
+/// A body that may be left out, and then is an empty object.
+pub struct OptionalBody<T>(Option<Body<T>>);
+
+impl<T: DeserializeOwned> OptionalBody<T> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// As [`Body::read`].
+    pub async fn read(self) -> Result<Unchecked<T>, Problem> {
+        match self.0 {
+            Some(body) => Ok(body.read().await?.content),
+            None => match read_structure(serde_json::Value::Object(serde_json::Map::new())) {
+                (Some(value), faults) => Ok(Unchecked::new(value, faults)),
+                (None, faults) => Err(Problem::invalid(faults)),
+            },
+        }
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema> Argument for OptionalBody<T> {
+    fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let headers = request.headers();
+        let is_empty = !headers.contains_key(TRANSFER_ENCODING)
+            && headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0")
+            && !headers.contains_key(CONTENT_TYPE);
+        if is_empty {
+            Ok(Self(None))
+        } else {
+            Body::take(request, payload).map(|body| Self(Some(body)))
+        }
+    }
+
+    fn describe(described: &mut Described) {
+        Body::<T>::describe(described);
+        described.body_is_optional();
     }
 }
 

@@ -50,6 +50,13 @@ impl Described {
         self.schemas.push((name, T::schema()));
     }
 
+    /// The body may be left out.
+    pub fn body_is_optional(&mut self) {
+        if let Some(RefOr::T(body)) = &mut self.operation.request_body {
+            body.required = Some(Required::False);
+        }
+    }
+
     /// The body may be called a merge patch as well.
     pub(super) fn merge_patch(&mut self) {
         if let Some(RefOr::T(body)) = &mut self.operation.request_body
@@ -86,6 +93,7 @@ impl Described {
         let schema = ObjectBuilder::new().schema_type(Type::String);
         let (schema, description) = match name {
             "token" => (schema, "The token of the invitation's link".to_owned()),
+            "key" => (schema, "The status's key".to_owned()),
             "id" => (schema.format(Some(super::uuid_format())), "The resource's id".to_owned()),
             other => {
                 let whose = other.trim_end_matches("_id");
@@ -140,6 +148,9 @@ impl Described {
             .collect();
         for (status, response) in &mut self.operation.responses.responses {
             let RefOr::T(response) = response else { continue };
+            if status == "202" && response.headers.contains_key("Location") {
+                response.headers.insert("Location".to_owned(), header("Where the progress is"));
+            }
             if status == "201" {
                 response.headers.insert("Location".to_owned(), header("Where the new resource is"));
             }
@@ -207,6 +218,7 @@ fn complete_problem(status: &str, response: &mut Response) {
     response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(content));
     let of_status = match status {
         "401" => Some(("WWW-Authenticate", "`Bearer`")),
+        "429" => Some(("Retry-After", "Seconds after which the next attempt is taken")),
         "503" => Some(("Retry-After", "Seconds after which to try again")),
         _ => None,
     };

@@ -25,7 +25,10 @@ pub use described::Described;
 pub use guarded::{Argument, Caller, Guard, GuardedArgs};
 
 use crate::middleware::panics;
-use crate::problem::{FaultDocument, OrganizationChoiceDocument, Problem, ProblemDocument};
+use crate::problem::{
+    DependentsDocument, FaultDocument, OrganizationChoiceDocument, Problem, ProblemDocument,
+    TeamChoiceDocument,
+};
 
 /// What every handler gives.
 pub type Answer = Result<HttpResponse, Problem>;
@@ -45,9 +48,11 @@ impl Operations {
     pub fn new(document: OpenApi) -> Self {
         let mut operations = Self { resources: BTreeMap::new(), document };
         operations.schemas([
+            ("Dependents".to_owned(), DependentsDocument::schema()),
             ("Fault".to_owned(), FaultDocument::schema()),
             ("OrganizationChoice".to_owned(), OrganizationChoiceDocument::schema()),
             ("ProblemDocument".to_owned(), ProblemDocument::schema()),
+            ("TeamChoice".to_owned(), TeamChoiceDocument::schema()),
         ]);
         operations
     }

@@ -39,6 +39,16 @@ pub struct ProblemDocument {
     /// With `organization_required`: the organizations to choose from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub organizations: Vec<OrganizationChoiceDocument>,
+    /// With `manages_teams`: the teams.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<TeamChoiceDocument>,
+    /// With `team_in_use`: what depends on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dependents: Vec<DependentsDocument>,
+    /// With `owner_changed`: whose the lead is; null = nobody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    pub owner_id: Option<Option<Uuid>>,
 }
 
 /// One fault of a request.
@@ -62,4 +72,24 @@ pub struct OrganizationChoiceDocument {
     pub id: Uuid,
     /// Its name.
     pub name: String,
+}
+
+/// A team that stands in the way.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TeamChoice)]
+pub struct TeamChoiceDocument {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// What depends on something that is to be deleted.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Dependents)]
+pub struct DependentsDocument {
+    /// What they are: `members`. There will be more.
+    pub kind: &'static str,
+    /// How many.
+    pub count: u64,
 }

@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use evenhand_domain::error::{Conflict, Error, Unauthenticated, Unavailable};
 use evenhand_domain::permission::{Denied, Permission};
 
-use super::{Code, Problem};
+use super::{Code, ConflictMembers, Problem};
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -30,6 +30,7 @@ impl From<Error> for Problem {
                 "this Idempotency-Key was sent before with another method, path or body",
             ),
             Error::Unavailable(what, after) => Self::unavailable(unavailable(what), after),
+            Error::TooManyAttempts(after) => Self::too_many_attempts(after),
             Error::Internal(source) => {
                 tracing::error!(error = %chain(source.as_ref()), "internal error");
                 Self::new(Code::InternalError, "internal error")
@@ -84,6 +85,15 @@ fn unauthenticated(why: Unauthenticated) -> Problem {
 fn from_conflict(conflict: Conflict) -> Problem {
     let (code, detail) = match conflict {
         Conflict::GroupNameTaken => (Code::GroupNameTaken, "a group of this name exists"),
+        Conflict::TeamNameTaken => (Code::TeamNameTaken, "a team of this name exists"),
+        Conflict::TeamInUse(dependents) => {
+            let counts: Vec<String> =
+                dependents.iter().map(|it| format!("{} {}", it.count, it.kind)).collect();
+            let detail =
+                format!("on it depend: {}; say what is to become of them", counts.join(", "));
+            let members = ConflictMembers { dependents, ..ConflictMembers::default() };
+            return Problem::conflict(Code::TeamInUse, detail, members);
+        }
         Conflict::UserExists => {
             (Code::UserExists, "this address is a user of the organization already")
         }
@@ -100,10 +110,49 @@ fn from_conflict(conflict: Conflict) -> Problem {
         Conflict::ExternalIdTaken => {
             (Code::ExternalIdTaken, "a lead of this source has this external id")
         }
+        Conflict::LastOwner => {
+            (Code::LastOwner, "without them there would be no active owner who can manage people")
+        }
+        Conflict::ManagesTeams(teams) => {
+            let names: Vec<&str> = teams.iter().map(|team| team.name.as_str()).collect();
+            let detail = format!("they manage {}: take that from them first", names.join(", "));
+            let members = ConflictMembers { teams, ..ConflictMembers::default() };
+            return Problem::conflict(Code::ManagesTeams, detail, members);
+        }
+        Conflict::OwnPermissions => {
+            (Code::OwnPermissions, "somebody else has to change what you may do")
+        }
+        Conflict::OwnerChanged(owner) => return Problem::owner_changed(owner),
+        Conflict::CannotDeactivateYourself => {
+            (Code::CannotDeactivateYourself, "somebody else has to deactivate you")
+        }
+        Conflict::UserInactive => (
+            Code::UserInactive,
+            "they are inactive, and have no open leads that this request would move",
+        ),
+        Conflict::UserActive => (Code::UserActive, "they are active, or invited"),
+        Conflict::DeactivationRunning => {
+            (Code::DeactivationRunning, "wait until their leads are moved, or undo it")
+        }
+        Conflict::NothingToUndo => {
+            (Code::NothingToUndo, "they were not deactivated, or have been taken back since")
+        }
+        Conflict::StatusKeyTaken => (Code::StatusKeyTaken, "a lead status of this key exists"),
+        Conflict::TooManyStatuses => {
+            (Code::TooManyStatuses, "there are as many as there may be: delete one first")
+        }
+        Conflict::StatusInUse(leads) => {
+            let detail = format!("{leads} leads are in it: give them another one first");
+            return Problem::new(Code::StatusInUse, detail);
+        }
+        Conflict::LastOpenStatus => {
+            (Code::LastOpenStatus, "it is the only open one: open another one first")
+        }
         Conflict::ApiKeyRevoked => (Code::ApiKeyRevoked, "it was revoked; make another"),
         Conflict::OrganizationRequired(organizations) => {
             let detail = "the account belongs to several organizations: name one";
-            return Problem { organizations, ..Problem::new(Code::OrganizationRequired, detail) };
+            let members = ConflictMembers { organizations, ..ConflictMembers::default() };
+            return Problem::conflict(Code::OrganizationRequired, detail, members);
         }
         Conflict::IdempotencyKeyInUse => {
             (Code::IdempotencyKeyInUse, "a request with this Idempotency-Key is still running")

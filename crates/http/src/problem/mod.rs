@@ -10,11 +10,16 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use evenhand_domain::error::{Fault, Faults, OrganizationChoice};
+use evenhand_domain::error::{Dependents, Fault, Faults, OrganizationChoice};
+use evenhand_domain::ids::UserId;
 use evenhand_domain::permission::Permission;
+use evenhand_domain::team::TeamName;
 
 pub use codes::Code;
-pub use document::{FaultDocument, OrganizationChoiceDocument, ProblemDocument};
+pub use document::{
+    DependentsDocument, FaultDocument, OrganizationChoiceDocument, ProblemDocument,
+    TeamChoiceDocument,
+};
 
 use crate::middleware::{request_id, security_headers};
 
@@ -52,10 +57,19 @@ pub struct Problem {
     detail: String,
     permission: Option<Permission>,
     faults: Faults,
-    organizations: Vec<OrganizationChoice>,
+    conflict: Option<Box<ConflictMembers>>,
     retry_after: Option<Duration>,
     allow: Option<String>,
     closes_connection: bool,
+}
+
+/// What conflicts tell besides their code. In a box, because every result has room for a problem.
+#[derive(Debug, Clone, Default)]
+struct ConflictMembers {
+    organizations: Vec<OrganizationChoice>,
+    teams: Vec<TeamName>,
+    dependents: Vec<Dependents>,
+    owner_id: Option<Option<UserId>>,
 }
 
 impl Problem {
@@ -66,7 +80,7 @@ impl Problem {
             detail: detail.into(),
             permission: None,
             faults: Faults::default(),
-            organizations: Vec::new(),
+            conflict: None,
             retry_after: None,
             allow: None,
             closes_connection: false,
@@ -111,6 +125,31 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(Code::Unavailable, detail) }
     }
 
+    /// 429 with the time after which the next attempt is taken.
+    #[must_use]
+    pub fn too_many_attempts(after: Duration) -> Self {
+        // Whole seconds, and not one too few.
+        let after = Duration::from_secs(after.as_secs() + u64::from(after.subsec_nanos() > 0));
+        let detail = "too many attempts have failed; try again after the time in Retry-After";
+        Self { retry_after: Some(after), ..Self::new(Code::TooManyAttempts, detail) }
+    }
+
+    /// 409 for a lead that is somebody else's than the request says. Whose it is may be told to
+    /// whoever sees the lead.
+    #[must_use]
+    pub fn owner_changed(owner: Option<UserId>) -> Self {
+        let detail = match owner {
+            Some(owner) => format!("its owner is {owner}"),
+            None => "it has no owner".to_owned(),
+        };
+        let members = ConflictMembers { owner_id: Some(owner), ..ConflictMembers::default() };
+        Self::conflict(Code::OwnerChanged, detail, members)
+    }
+
+    fn conflict(code: Code, detail: impl Into<String>, members: ConflictMembers) -> Self {
+        Self { conflict: Some(Box::new(members)), ..Self::new(code, detail) }
+    }
+
     /// The same problem, after which the connection is closed: the request's body was not read to
     /// its end.
     #[must_use]
@@ -131,6 +170,9 @@ impl Problem {
     }
 
     fn document(&self, request_id: &str) -> ProblemDocument {
+        let none = ConflictMembers::default();
+        let ConflictMembers { organizations, teams, dependents, owner_id } =
+            self.conflict.as_deref().unwrap_or(&none);
         ProblemDocument {
             type_uri: self.code.type_uri(),
             title: self.code.title(),
@@ -140,7 +182,10 @@ impl Problem {
             request_id: request_id.to_owned(),
             permission: self.permission.map(Permission::as_str),
             errors: self.faults.as_slice().iter().map(fault_document).collect(),
-            organizations: self.organizations.iter().map(choice_document).collect(),
+            organizations: organizations.iter().map(choice_document).collect(),
+            teams: teams.iter().map(team_document).collect(),
+            dependents: dependents.iter().map(dependents_document).collect(),
+            owner_id: owner_id.map(|owner| owner.map(UserId::uuid)),
         }
     }
 
@@ -168,6 +213,16 @@ fn fault_document(fault: &Fault) -> FaultDocument {
 fn choice_document(choice: &OrganizationChoice) -> OrganizationChoiceDocument {
     let OrganizationChoice { id, name } = choice;
     OrganizationChoiceDocument { id: id.uuid(), name: name.clone() }
+}
+
+fn team_document(team: &TeamName) -> TeamChoiceDocument {
+    let TeamName { id, name } = team;
+    TeamChoiceDocument { id: id.uuid(), name: name.clone() }
+}
+
+const fn dependents_document(dependents: &Dependents) -> DependentsDocument {
+    let Dependents { kind, count } = *dependents;
+    DependentsDocument { kind, count }
 }
 
 impl fmt::Display for Problem {

@@ -1,15 +1,22 @@
 //! The operations, a folder per resource and a file per operation.
 
 mod api_keys;
+mod audit_log;
 mod auth;
 pub(crate) mod docs;
 mod groups;
 mod invitations;
+mod lead_statuses;
 mod leads;
 mod me;
+mod me_password;
+mod me_pause;
 mod meta;
+mod organization;
 mod organization_view;
+mod permissions;
 mod rotation_view;
+mod teams;
 mod users;
 
 use crate::openapi::base;
@@ -21,10 +28,17 @@ pub(crate) fn operations() -> Operations {
         auth::add,
         invitations::add,
         me::add,
+        me_password::add,
+        me_pause::add,
+        organization::add,
+        lead_statuses::add,
         users::add,
+        permissions::add,
         api_keys::add,
         groups::add,
+        teams::add,
         leads::add,
+        audit_log::add,
         meta::add,
     ];
     add.into_iter().fold(Operations::new(base()), |operations, add| add(operations))

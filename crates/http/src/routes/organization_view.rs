@@ -13,6 +13,7 @@ use uuid::Uuid;
     "time_zone": "Europe/London",
     "country": "GB",
     "currency": "GBP",
+    "version": 1,
 }))]
 pub(crate) struct OrganizationView {
     /// Its id.
@@ -25,26 +26,22 @@ pub(crate) struct OrganizationView {
     country: String,
     /// The currency of its reports: ISO 4217.
     currency: String,
+    /// Raised by every change of its settings, lead statuses among them.
+    version: i64,
 }
 
 impl From<&Organization> for OrganizationView {
     fn from(organization: &Organization) -> Self {
-        // Statuses and the settings' version have operations of their own.
-        let Organization {
-            id,
-            name,
-            zone,
-            country,
-            currency,
-            lead_statuses: _,
-            settings_version: _,
-        } = organization;
+        // The statuses have operations of their own.
+        let Organization { id, name, zone, country, currency, lead_statuses: _, settings_version } =
+            organization;
         Self {
             id: id.uuid(),
             name: name.clone(),
             time_zone: zone.name().to_owned(),
             country: country.code().to_owned(),
             currency: currency.code().to_owned(),
+            version: *settings_version,
         }
     }
 }

@@ -43,6 +43,11 @@ impl SkipView {
 pub(crate) fn name(user: UserId, names: &HashMap<UserId, UserName>) -> UserNameView {
     match names.get(&user) {
         Some(name) => name.clone().into(),
-        None => UserNameView { id: user.uuid(), first_name: String::new(), last_name: None },
+        None => UserNameView {
+            id: user.uuid(),
+            first_name: String::new(),
+            last_name: None,
+            partner: false,
+        },
     }
 }

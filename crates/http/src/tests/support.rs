@@ -71,6 +71,9 @@ pub(crate) async fn state(config: HttpConfig) -> (State, TempDir) {
         entropy,
         tokens: tokens.clone(),
         public_url: "https://api.example.com".to_owned(),
+        links: evenhand_delivery::Links::new("https://api.example.com", None, None),
+        aside: evenhand_application::aside::Aside::default(),
+        mail: None,
     };
     let intake = Intake::start(&store, &ids, IntakeOptions::default());
     let authenticator = Authenticator::new(store, tokens, clock);

@@ -2,6 +2,7 @@
 
 use evenhand_application::sign_in::{self, SignIn};
 use evenhand_domain::error::Faults;
+use evenhand_domain::origin::Origin;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -31,17 +32,26 @@ pub(crate) struct Login {
 }
 
 /// Sign in.
+///
+/// Whoever fails again and again for one account from one network waits longer and longer, and
+/// others do not; `Retry-After` says how long.
 #[utoipa::path(
     post, path = "/v1/auth/login", tag = "auth",
     responses(
         (status = 200, description = "The person's tokens.", body = SignInView),
         (status = 401, description = "Unknown address or wrong password: `wrong_email_or_password`."),
         (status = 409, description = "The account belongs to several organizations: `organization_required` with the choices in `organizations`."),
+        (status = 429, description = "Too many failures: `too_many_attempts`, also for the right password."),
     ),
 )]
-pub(crate) async fn login(_public: Public, state: State, body: Body<Login>) -> Answer {
+pub(crate) async fn login(
+    _public: Public,
+    state: State,
+    origin: Origin,
+    body: Body<Login>,
+) -> Answer {
     let request = body.read().await?.content.check(Login::parse)?;
-    let signed_in = sign_in::login(&state.services, request).await?;
+    let signed_in = sign_in::login(&state.services, request, &origin).await?;
     ok(&SignInView::from(signed_in))
 }
 

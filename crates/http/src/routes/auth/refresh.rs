@@ -2,6 +2,7 @@
 
 use evenhand_application::sign_in;
 use evenhand_domain::error::Faults;
+use evenhand_domain::origin::Origin;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -35,9 +36,14 @@ pub(crate) struct Refresh {
         (status = 401, description = "Unknown, spent or ended: `invalid_refresh_token`."),
     ),
 )]
-pub(crate) async fn refresh(_public: Public, state: State, body: Body<Refresh>) -> Answer {
+pub(crate) async fn refresh(
+    _public: Public,
+    state: State,
+    origin: Origin,
+    body: Body<Refresh>,
+) -> Answer {
     let token = body.read().await?.content.check(Refresh::parse)?;
-    let signed_in = sign_in::refresh(&state.services, &token).await?;
+    let signed_in = sign_in::refresh(&state.services, &token, &origin).await?;
     ok(&SignInView::from(signed_in))
 }
 

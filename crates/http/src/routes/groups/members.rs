@@ -34,7 +34,7 @@ pub(crate) async fn list_group_members(
 ) -> Answer {
     let group = groups::get(state.store(), &grant, id).await?.ok_or(Error::NotFound("group"))?;
     let members = groups::members(state.store(), &grant, id).await?;
-    ok_version(group.version, &MemberList::from(members))
+    ok_version(group.version, &MemberList::new(members, state.services.clock.now()))
 }
 
 /// Set a group's members.
@@ -64,5 +64,5 @@ pub(crate) async fn set_group_members(
     let order = parsed.finish()?;
     let (group, members) =
         changes::set_members(&state.services, &grant, id, &order, expected.version()).await?;
-    ok_version(group.version, &MemberList::from(members))
+    ok_version(group.version, &MemberList::new(members, state.services.clock.now()))
 }

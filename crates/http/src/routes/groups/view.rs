@@ -1,5 +1,6 @@
 //! Groups and their members as the API shows them.
 
+use evenhand_domain::clock::Timestamp;
 use evenhand_domain::group::{Group, GroupMember};
 use evenhand_domain::rotation::Pause;
 use serde::Serialize;
@@ -93,6 +94,7 @@ page_view! {
     "monthly_limit": null,
     "paused": false,
     "paused_until": null,
+    "away": null,
 }))]
 pub(crate) struct MemberView {
     /// Who.
@@ -103,21 +105,50 @@ pub(crate) struct MemberView {
     pub(crate) daily_limit: Option<u32>,
     /// Their own limit per local month, 0 = unlimited; null = the group's.
     pub(crate) monthly_limit: Option<u32>,
-    /// Whether they are passed over.
+    /// Whether they are paused in this group.
     pub(crate) paused: bool,
     /// When the pause ends by itself; null = not by itself, or no pause.
     pub(crate) paused_until: Option<Instant>,
+    /// Their being paused in all rotations, besides the pause in this group; null = they are not.
+    pub(crate) away: Option<AwayView>,
 }
 
-impl From<GroupMember> for MemberView {
-    fn from(member: GroupMember) -> Self {
-        let GroupMember { user, position, daily_limit, monthly_limit, pause } = member;
-        let (paused, paused_until) = match pause {
+/// Somebody's being paused in all rotations.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Away)]
+pub(crate) struct AwayView {
+    /// When it ends by itself; null = not by itself.
+    pub(crate) until: Option<Instant>,
+}
+
+impl AwayView {
+    fn of(away: Pause) -> Option<Self> {
+        match away {
+            Pause::No => None,
+            Pause::Indefinite => Some(Self { until: None }),
+            Pause::Until(end) => Some(Self { until: Some(end.into()) }),
+        }
+    }
+}
+
+impl MemberView {
+    /// As of `now`: a pause that is over by itself is none.
+    pub(crate) fn new(member: GroupMember, now: Timestamp) -> Self {
+        let GroupMember { user, position, daily_limit, monthly_limit, pause, away } = member;
+        let (paused, paused_until) = match pause.in_force(now) {
             Pause::No => (false, None),
             Pause::Indefinite => (true, None),
             Pause::Until(end) => (true, Some(end.into())),
         };
-        Self { user: user.into(), position, daily_limit, monthly_limit, paused, paused_until }
+        Self {
+            user: user.into(),
+            position,
+            daily_limit,
+            monthly_limit,
+            paused,
+            paused_until,
+            away: AwayView::of(away.in_force(now)),
+        }
     }
 }
 
@@ -129,8 +160,9 @@ pub(crate) struct MemberList {
     pub(crate) data: Vec<MemberView>,
 }
 
-impl From<Vec<GroupMember>> for MemberList {
-    fn from(members: Vec<GroupMember>) -> Self {
-        Self { data: members.into_iter().map(MemberView::from).collect() }
+impl MemberList {
+    /// As of `now`.
+    pub(crate) fn new(members: Vec<GroupMember>, now: Timestamp) -> Self {
+        Self { data: members.into_iter().map(|member| MemberView::new(member, now)).collect() }
     }
 }

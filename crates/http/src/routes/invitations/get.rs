@@ -57,8 +57,9 @@ impl From<Invitation> for InvitationView {
             id: _,
             user_id: _,
             account_id: _,
-            // Whoever invites has the link too, and is not told whose address has an account.
-            password_hash: _,
+            // Whoever invites may have the link too, and is not told whose address has an account.
+            account: _,
+            mailed: _,
             used_at: _,
             revoked_at: _,
         } = invitation;

@@ -23,11 +23,12 @@ pub(crate) struct AssignmentView {
     pub(crate) id: Uuid,
     /// `assigned` or `unassigned`. There will be more.
     pub(crate) outcome: &'static str,
-    /// What gave the owner: `distribution`, `manual`, `creator`; null without one. There will be
-    /// more.
+    /// What gave the owner: `distribution`, `manual`, `creator`, `transfer` (from another owner),
+    /// `off_boarding`; null without one, but for a lead taken from a deactivated owner. There will
+    /// be more.
     pub(crate) source: Option<&'static str>,
     /// Why there is no owner: `no_rule_matched`, `all_members_at_limit`, `nobody_available`,
-    /// `no_members`, `not_requested`; null with one. There will be more.
+    /// `no_members`, `not_requested`, `released`; null with one. There will be more.
     pub(crate) reason: Option<&'static str>,
     /// The rotation that decided, where one did.
     pub(crate) rotation_id: Option<Uuid>,
@@ -43,8 +44,8 @@ pub(crate) struct AssignmentView {
 
 impl From<&Assignment> for AssignmentView {
     fn from(assignment: &Assignment) -> Self {
-        // `from` is part of the history alone; `to` is the lead's owner.
-        let Assignment { id, from: _, to, source, reason, dealt, decided_at } = assignment;
+        // `from` and the note are part of the history alone; `to` is the lead's owner.
+        let Assignment { id, from: _, to, source, reason, dealt, note: _, decided_at } = assignment;
         let (rotation_id, turn, hash) = match dealt {
             // The entry's number is in the explanation.
             Some(Dealt { rotation_id, entry: _, turn, hash }) => {
@@ -77,6 +78,8 @@ pub(crate) struct ExplainedAssignmentView {
     pub(crate) from: Option<UserNameView>,
     /// Who got it.
     pub(crate) to: Option<UserNameView>,
+    /// What whoever decided had to say about it.
+    pub(crate) note: Option<String>,
     /// Why, member by member; null unless a rotation decided.
     pub(crate) explanation: Option<ExplanationView>,
 }

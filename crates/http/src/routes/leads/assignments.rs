@@ -46,6 +46,7 @@ pub(crate) async fn list_lead_assignments(
             assignment: AssignmentView::from(assignment),
             from: assignment.from.clone().map(UserNameView::from),
             to: assignment.to.clone().map(UserNameView::from),
+            note: assignment.note.clone(),
             explanation: explanation.map(|told| ExplanationView::new(told, zone, &names)),
         }
     };

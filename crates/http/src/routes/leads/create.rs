@@ -1,10 +1,11 @@
 //! `POST /v1/leads`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use evenhand_distribution::{Submission, Submitted};
 use evenhand_domain::lead::Lead;
-use evenhand_domain::permission::CreateLeads;
+use evenhand_domain::permission::{Actor, CreateLeads};
 use evenhand_persistence::idempotency::Outcome;
 
 use super::body::CreateLead;
@@ -50,7 +51,10 @@ pub(crate) async fn create_lead(
             parsed => parsed?,
         };
         let grant = caller.grant().clone();
-        let once = key.once(grant.stamp().credential, &body.bytes, created);
+        // What the lead allows is told to the actor that the transaction confirms.
+        let actor = Arc::clone(grant.actor());
+        let created = move |lead: &Lead| created(lead, &actor);
+        let once = key.once(grant.stamp().credential, &body.bytes, created.clone());
         match state.intake.submit(Submission { grant, lead, how, once }).await? {
             Submitted::Created(lead) => return created(&lead).respond(),
             Submitted::Replayed(kept) => {
@@ -62,6 +66,7 @@ pub(crate) async fn create_lead(
     Err(Problem::unavailable("your access is changing right now", Duration::from_secs(1)))
 }
 
-fn created(lead: &Lead) -> Made {
-    Made::created(format!("/v1/leads/{}", lead.id), lead.version, &LeadView::from(lead))
+fn created(lead: &Lead, actor: &Actor) -> Made {
+    let view = LeadView::of_new(lead, actor);
+    Made::created(format!("/v1/leads/{}", lead.id), lead.version, &view)
 }

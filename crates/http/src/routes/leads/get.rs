@@ -22,6 +22,6 @@ pub(crate) async fn get_lead(
     state: State,
     Id(id): Id<LeadId>,
 ) -> Answer {
-    let lead = leads::get(state.store(), &grant, id).await?.ok_or(Error::NotFound("lead"))?;
-    ok_version(lead.version, &LeadView::from(&lead))
+    let seen = leads::get(state.store(), &grant, id).await?.ok_or(Error::NotFound("lead"))?;
+    ok_version(seen.lead.version, &LeadView::seen(&seen, grant.actor()))
 }

@@ -4,7 +4,7 @@ use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::UserId;
 use evenhand_domain::lead::{LeadFilter, OwnerFilter};
 use evenhand_domain::permission::{Grant, LeadScope, Permission, ViewLeads};
-use evenhand_persistence::leads;
+use evenhand_persistence::{leads, teams};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -13,6 +13,7 @@ use crate::answer::ok;
 use crate::fields;
 use crate::guard::Authorized;
 use crate::operations::Answer;
+use crate::problem::Problem;
 use crate::query::List;
 use crate::state::State;
 
@@ -21,18 +22,33 @@ use crate::state::State;
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeadQuery {
     /// Whose: `me`, `unassigned`, or a user's id. Another person's id is for those who see every
-    /// lead.
+    /// lead, and for managers of a team that the person is a user of.
     owner: Option<String>,
+    /// Only leads that the users of this team own or share; a team that you see.
+    #[param(value_type = Option<Uuid>)]
+    team_id: Option<String>,
     /// Only leads that were given to this group's rotation.
     #[param(value_type = Option<Uuid>)]
     group_id: Option<String>,
     /// Only leads in this status, a key of the organization's list.
     status: Option<String>,
+    /// Only leads from this source, exactly as they have it.
+    source: Option<String>,
+    /// Only leads with this label.
+    tag: Option<String>,
+    /// Only leads that came at this instant or later (RFC 3339).
+    #[param(value_type = Option<String>, format = DateTime)]
+    created_from: Option<String>,
+    /// Only leads that came before this instant (RFC 3339).
+    #[param(value_type = Option<String>, format = DateTime)]
+    created_to: Option<String>,
 }
 
 /// List leads.
 ///
-/// Newest first. Owners and admins see all; others what they own or added; a key what it added.
+/// Newest first. Owners and admins see all; managers what they own, share, owned or added, and
+/// what the users of their teams own or share; agents what they own, share, owned or added; a key
+/// what it added.
 #[utoipa::path(
     get, path = "/v1/leads", tag = "leads",
     responses(
@@ -46,33 +62,55 @@ pub(crate) async fn list_leads(
     list: List<LeadQuery>,
 ) -> Answer {
     let asked = list.check(|query, faults| filter(query, &grant, faults))?;
-    if let Some(OwnerFilter::User(owner)) = asked.filter.owner {
-        let sees_all = matches!(grant.scope(), LeadScope::Everything);
-        if !sees_all && grant.user_id() != Some(owner) {
-            return Err(Error::Denied(Permission::LeadsViewAll).into());
-        }
+    if let Some(OwnerFilter::User(owner)) = asked.filter.owner
+        && !may_name(grant.scope(), owner)
+    {
+        return Err(Error::Denied(Permission::LeadsViewAll).into());
+    }
+    if let Some(team) = asked.filter.team_id
+        && !teams::is_visible(state.store(), &grant, team).await?
+    {
+        return Err(Problem::fault("/team_id", "unknown_team", "no team, or none that you see"));
     }
     let page = leads::list(state.store(), &grant, &asked.filter, &asked.page).await?;
-    ok(&LeadPage::from(asked.views(page, |lead| LeadView::from(&lead))))
+    ok(&LeadPage::from(asked.views(page, |seen| LeadView::seen(&seen, grant.actor()))))
+}
+
+/// Whose leads somebody may ask for by name: of those they could see them of.
+fn may_name(scope: &LeadScope, owner: UserId) -> bool {
+    match scope {
+        LeadScope::Everything => true,
+        LeadScope::User { user_id, team } => *user_id == owner || team.contains(&owner),
+        LeadScope::MadeBy(_) | LeadScope::Nothing => false,
+    }
 }
 
 fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Option<LeadFilter> {
-    let LeadQuery { owner, group_id, status } = query;
-    let owner = match owner {
-        None => Some(None),
-        Some(text) => owner_filter(&text, grant.user_id(), faults).map(Some),
-    };
-    let group_id = match group_id {
-        None => Some(None),
-        Some(text) => fields::id(faults, "/group_id", &text).map(Some),
-    };
-    let known = &grant.organization().lead_statuses;
-    if let Some(status) = status.as_ref().filter(|status| !known.contains(status)) {
-        let detail = format!("{status:?} is none of: {}", known.join(", "));
-        faults.add("/status", "unknown_status", detail);
-        return None;
+    let LeadQuery { owner, team_id, group_id, status, source, tag, created_from, created_to } =
+        query;
+    let owner = owner.map(|text| owner_filter(&text, grant.user_id(), faults));
+    let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
+    let group_id = group_id.map(|text| fields::id(faults, "/group_id", &text));
+    let created_from = created_from.map(|text| fields::instant(faults, "/created_from", &text));
+    let created_to = created_to.map(|text| fields::instant(faults, "/created_to", &text));
+    if let Some(status) = &status {
+        faults.keep("/status", grant.organization().known_status(status).map(|_| ()))?;
     }
-    Some(LeadFilter { owner: owner?, group_id: group_id?, status })
+    Some(LeadFilter {
+        owner: read(owner)?,
+        team_id: read(team_id)?,
+        group_id: read(group_id)?,
+        status,
+        source,
+        tag,
+        created_from: read(created_from)?,
+        created_to: read(created_to)?,
+    })
+}
+
+/// A parameter that may be absent; `None` = it is there and faulty.
+fn read<T>(parsed: Option<Option<T>>) -> Option<Option<T>> {
+    parsed.map_or(Some(None), |parsed| parsed.map(Some))
 }
 
 fn owner_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<OwnerFilter> {

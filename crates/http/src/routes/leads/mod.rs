@@ -1,5 +1,6 @@
 //! Leads: prospective customers, and who got them.
 
+mod access;
 mod assignment_body;
 mod assignment_view;
 mod assignments;
@@ -7,6 +8,7 @@ mod body;
 mod create;
 mod get;
 mod list;
+mod owner;
 mod view;
 
 use crate::operations::Operations;
@@ -16,5 +18,8 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(list::__path_list_leads, list::list_leads)
         .add(create::__path_create_lead, create::create_lead)
         .add(get::__path_get_lead, get::get_lead)
+        .add(owner::__path_assign_lead, owner::assign_lead)
+        .add(owner::__path_release_lead, owner::release_lead)
+        .add(access::__path_explain_lead_access, access::explain_lead_access)
         .add(assignments::__path_list_lead_assignments, assignments::list_lead_assignments)
 }

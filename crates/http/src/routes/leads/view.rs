@@ -1,6 +1,10 @@
 //! Leads as the API shows them.
 
 use evenhand_domain::lead::{CreatedBy, Lead, Money, NewLead};
+use evenhand_domain::permission::{
+    Action as _, Actor, LeadAction, LeadFacts, Sight, ViewLeads, allowed_actions,
+};
+use evenhand_persistence::leads::SeenLead;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -44,7 +48,7 @@ pub(crate) struct CreatedByView {
     "owner": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
     "group_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "team_id": null,
     "created_by": {"type": "api_key", "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e05", "name": "Web form"},
-    "allowed_actions": ["read"],
+    "allowed_actions": ["read", "assign", "release"],
     "assignment": {
         "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e06", "outcome": "assigned",
         "source": "distribution", "reason": null,
@@ -95,7 +99,8 @@ pub(crate) struct LeadView {
     pub(crate) team_id: Option<Uuid>,
     /// Who added it.
     pub(crate) created_by: CreatedByView,
-    /// What the caller may do with it: `read`. There will be more.
+    /// What the caller may do with it: `read`, `assign` (give it to a user), `release` (give it to
+    /// nobody). Empty where they could add it and may not read it. There will be more.
     pub(crate) allowed_actions: Vec<&'static str>,
     /// The latest decision on its ownership.
     pub(crate) assignment: AssignmentView,
@@ -107,8 +112,22 @@ pub(crate) struct LeadView {
     pub(crate) updated_at: Instant,
 }
 
-impl From<&Lead> for LeadView {
-    fn from(lead: &Lead) -> Self {
+impl LeadView {
+    /// A lead as somebody sees it who reads it.
+    pub(crate) fn seen(seen: &SeenLead, actor: &Actor) -> Self {
+        Self::of(&seen.lead, actor, Some(seen.sight))
+    }
+
+    /// A lead as somebody sees it who has just added it.
+    pub(crate) fn of_new(lead: &Lead, actor: &Actor) -> Self {
+        let sight = ViewLeads::scope(actor).sight(&LeadFacts::of_new(lead));
+        Self::of(lead, actor, sight)
+    }
+
+    /// A lead as `actor` sees it, whose sight of it goes this far; `None` = not at all.
+    pub(super) fn of(lead: &Lead, actor: &Actor, sight: Option<Sight>) -> Self {
+        let owner = lead.owner().map(|owner| owner.id);
+        let actions = allowed_actions(actor, sight, owner);
         let Lead {
             id,
             fields,
@@ -155,7 +174,7 @@ impl From<&Lead> for LeadView {
             group_id: group_id.map(|id| id.uuid()),
             team_id: team_id.map(|id| id.uuid()),
             created_by: created_by_view(created_by),
-            allowed_actions: vec!["read"],
+            allowed_actions: actions.into_iter().map(LeadAction::as_str).collect(),
             assignment: assignment.into(),
             version: *version,
             created_at: (*created_at).into(),

@@ -64,7 +64,7 @@ pub(crate) async fn readyz(_open: Open, state: State) -> Answer {
     }))),
 )]
 pub(crate) async fn get_jwks(_open: Open, state: State) -> Answer {
-    ok(state.services.tokens.jwks())
+    ok(&*state.services.tokens.jwks())
 }
 
 /// This specification.

@@ -15,7 +15,7 @@ pub(crate) struct InvitedUserView {
     /// The user.
     #[serde(flatten)]
     user: UserView,
-    /// Their way in, shown this once; null will mean that it was mailed instead.
+    /// Their way in, shown this once; null = it was mailed to them instead.
     invitation: Option<InvitationLinkView>,
 }
 
@@ -34,14 +34,14 @@ pub(crate) struct InvitationLinkView {
 impl From<&Invited> for InvitedUserView {
     fn from(invited: &Invited) -> Self {
         let Invited { user, invitation } = invited;
-        let InvitationLink { token, url, expires_at } = invitation;
-        Self {
-            user: user.clone().into(),
-            invitation: Some(InvitationLinkView {
+        let shown = |link: &InvitationLink| {
+            let InvitationLink { token, url, expires_at } = link;
+            InvitationLinkView {
                 token: token.expose_secret().to_owned(),
                 url: url.expose_secret().to_owned(),
                 expires_at: (*expires_at).into(),
-            }),
-        }
+            }
+        };
+        Self { user: user.clone().into(), invitation: invitation.as_ref().map(shown) }
     }
 }

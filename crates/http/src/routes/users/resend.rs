@@ -1,28 +1,42 @@
 //! `POST /v1/users/{id}/resend-invitation`.
 
 use evenhand_application::people::{self, Invited};
+use evenhand_domain::error::Faults;
 use evenhand_domain::ids::UserId;
 use evenhand_domain::permission::InviteUsers;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::invited::InvitedUserView;
 use crate::answer::Made;
 use crate::etag::IfMatch;
+use crate::fields;
 use crate::guard::AuthorizedPerson;
 use crate::idempotency::IdempotencyKey;
 use crate::operations::Answer;
 use crate::path::Id;
+use crate::query::Query;
 use crate::state::State;
+
+/// How the link reaches them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResendQuery {
+    /// Whether to mail the link, where a mail server is configured; it is, when absent.
+    #[param(value_type = Option<bool>)]
+    send_email: Option<String>,
+}
 
 /// Invite a user again.
 ///
-/// For one who has not joined yet, also after the invitation has expired: gives another link, and
+/// For one who has not joined yet, also after the invitation has expired: makes another link, and
 /// older ones stop working. Only people do this, and only those who could invite somebody with
-/// the user's role. No mail is sent yet: the answer holds the link.
+/// the user's role and permissions. The answer holds the link where it was not mailed.
 #[utoipa::path(
     post, path = "/v1/users/{id}/resend-invitation", tag = "users",
     responses(
-        (status = 200, description = "The invited user, with the new link.", body = InvitedUserView),
-        (status = 403, description = "The user's role has a permission that you lack: `permission_denied`."),
+        (status = 200, description = "The invited user.", body = InvitedUserView),
+        (status = 403, description = "The user's role is above yours, or they have a permission that you lack: `permission_denied`."),
         (status = 409, description = "They have joined already: `user_not_invited`."),
     ),
 )]
@@ -32,11 +46,23 @@ pub(crate) async fn resend_invitation(
     Id(id): Id<UserId>,
     expected: IfMatch,
     key: IdempotencyKey,
+    query: Query<ResendQuery>,
 ) -> Answer {
-    let once = key.once(grant.stamp().credential, &[], renewed);
+    let send_email = query.check(send_email)?;
+    let asked: &[u8] = if send_email { b"" } else { b"send_email=false" };
+    let once = key.once(grant.stamp().credential, asked, renewed);
+    let version = expected.version();
     let outcome =
-        people::resend(&state.services, &grant, id, expected.version(), once.as_ref()).await?;
+        people::resend(&state.services, &grant, id, send_email, version, once.as_ref()).await?;
     key.answer(outcome, renewed)
+}
+
+fn send_email(query: ResendQuery, faults: &mut Faults) -> Option<bool> {
+    let read = |text: &str| text.parse().ok();
+    let words = ["true", "false"];
+    query
+        .send_email
+        .map_or(Some(true), |text| fields::word(faults, "/send_email", &text, read, &words))
 }
 
 fn renewed(invited: &Invited) -> Made {

@@ -1,0 +1,82 @@
+//! `PATCH /v1/organization`.
+
+use evenhand_application::settings::{self, OrganizationChange};
+use evenhand_domain::error::Faults;
+use evenhand_domain::permission::ManageOrganization;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::answer::ok_version;
+use crate::body::{Body, present};
+use crate::etag::IfMatch;
+use crate::fields;
+use crate::guard::Authorized;
+use crate::operations::Answer;
+use crate::routes::organization_view::OrganizationView;
+use crate::state::State;
+
+/// A change of the organization (JSON merge patch).
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"time_zone": "Europe/Dublin", "currency": "EUR"}))]
+pub(crate) struct ChangeOrganization {
+    /// Its name.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
+    name: Option<Option<String>>,
+    /// Where its days and months begin: an IANA time zone.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false)]
+    time_zone: Option<Option<String>>,
+    /// The country of phone numbers written without one: ISO 3166-1 alpha-2.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false)]
+    country: Option<Option<String>>,
+    /// The currency of its reports: ISO 4217.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false)]
+    currency: Option<Option<String>>,
+}
+
+impl ChangeOrganization {
+    fn parse(self, faults: &mut Faults) -> Option<OrganizationChange> {
+        let mut is_null = false;
+        let mut text = |pointer, value: Option<Option<String>>| {
+            let value = value.map(|value| fields::required(faults, pointer, value));
+            is_null |= value == Some(None);
+            value.flatten()
+        };
+        let name = text("/name", self.name);
+        let time_zone = text("/time_zone", self.time_zone);
+        let country = text("/country", self.country);
+        let currency = text("/currency", self.currency);
+        let change = OrganizationChange::parse(
+            name.as_deref(),
+            time_zone.as_deref(),
+            country.as_deref(),
+            currency.as_deref(),
+            faults,
+        );
+        change.filter(|_| !is_null)
+    }
+}
+
+/// Change the organization.
+///
+/// A JSON merge patch: what is absent stays. A new time zone holds for every rotation from the next
+/// lead on; a local day that has begun is not begun again, however far west the new zone lies.
+#[utoipa::path(
+    patch, path = "/v1/organization", tag = "organization",
+    responses((status = 200, description = "The organization as it is now.", body = OrganizationView)),
+)]
+pub(crate) async fn change_organization(
+    Authorized(grant): Authorized<ManageOrganization>,
+    state: State,
+    expected: IfMatch,
+    body: Body<ChangeOrganization>,
+) -> Answer {
+    let change = body.read().await?.content.check(ChangeOrganization::parse)?;
+    let organization =
+        settings::change(&state.services, &grant, change, expected.version()).await?;
+    ok_version(organization.settings_version, &OrganizationView::from(&organization))
+}

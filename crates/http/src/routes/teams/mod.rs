@@ -1,0 +1,46 @@
+//! Teams: managers, and the users whose records they see.
+
+mod body;
+mod change;
+mod create;
+mod delete;
+mod get;
+mod list;
+mod member;
+mod members;
+mod view;
+
+use evenhand_domain::error::Faults;
+use evenhand_domain::ids::UserId;
+use evenhand_domain::permission::{Grant, ManageTeams};
+use evenhand_domain::team::{PlacedSeat, seat_faults};
+use evenhand_persistence::teams;
+
+use crate::operations::Operations;
+use crate::problem::Problem;
+use crate::state::HttpState;
+
+pub(super) fn add(operations: Operations) -> Operations {
+    operations
+        .add(list::__path_list_teams, list::list_teams)
+        .add(create::__path_create_team, create::create_team)
+        .add(get::__path_get_team, get::get_team)
+        .add(change::__path_change_team, change::change_team)
+        .add(delete::__path_delete_team, delete::delete_team)
+        .add(members::__path_list_team_members, members::list_team_members)
+        .add(members::__path_set_team_members, members::set_team_members)
+        .add(member::__path_change_team_member, member::change_team_member)
+}
+
+/// The faults of who cannot be on a team, for a body that is refused anyway: the change itself
+/// checks them under lock.
+async fn unfit(
+    state: &HttpState,
+    grant: &Grant<ManageTeams>,
+    seats: &[PlacedSeat],
+    on_it: &[UserId],
+) -> Result<Faults, Problem> {
+    let users: Vec<UserId> = seats.iter().map(|placed| placed.user).collect();
+    let known = teams::candidates(state.store(), grant, &users).await?;
+    Ok(seat_faults(seats, on_it, &known))
+}
