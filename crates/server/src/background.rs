@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evenhand_application::{Services, heads};
-use evenhand_persistence::{Store, idempotency};
+use evenhand_application::{Services, heads, off_boarding};
+use evenhand_persistence::{Store, idempotency, outgoing_mail, password_resets, throttles};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -14,11 +14,24 @@ use crate::clock::SystemClock;
 /// How often expired idempotency keys are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
+/// How long a letter that was sent or given up is remembered: whether it was, not what it said.
+const LETTERS_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long a link for a new password is remembered after its time, for counting.
+const RESETS_KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often the keys that sign are read again.
+const FOLLOW_KEYS_EVERY: Duration = Duration::from_secs(30);
+
 /// How often the clock is compared with the database's.
 const FOLLOW_EVERY: Duration = Duration::from_secs(30);
 
 /// How often the heads of ledgers are signed.
 const SIGN_EVERY: Duration = Duration::from_secs(60);
+
+/// How often leads of deactivated users are looked for that are still to be moved: somebody waits
+/// for those, on whichever replica.
+const MOVE_EVERY: Duration = Duration::from_millis(500);
 
 /// Rows per transaction, so that nobody waits long for the writer.
 const AT_ONCE: u32 = 500;
@@ -30,7 +43,10 @@ pub(crate) fn start(
     stop: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
     let (store, services, clock) = (services.store.clone(), services.clone(), Arc::clone(clock));
-    let followed = store.clone();
+    let (followed, letters) = (store.clone(), store.clone());
+    let (attempts, keys) = (store.clone(), services.clone());
+    let (moving, stopped) = (services.clone(), stop.clone());
+    let process = off_boarding::Process::new(&services);
     vec![
         repeat(FOLLOW_EVERY, stop.clone(), move || {
             let (store, clock) = (followed.clone(), Arc::clone(&clock));
@@ -39,6 +55,27 @@ pub(crate) fn start(
         repeat(FORGET_EVERY, stop.clone(), move || {
             let store = store.clone();
             async move { forget_expired(&store).await }
+        }),
+        repeat(FORGET_EVERY, stop.clone(), move || {
+            let store = letters.clone();
+            async move { forget_letters(&store).await }
+        }),
+        repeat(FORGET_EVERY, stop.clone(), move || {
+            let store = attempts.clone();
+            async move { forget_attempts(&store).await }
+        }),
+        repeat(FOLLOW_KEYS_EVERY, stop.clone(), move || {
+            let services = keys.clone();
+            async move { follow_keys(&services).await }
+        }),
+        repeat(MOVE_EVERY, stop.clone(), move || {
+            let (services, stopped) = (moving.clone(), stopped.clone());
+            async move {
+                let moved = off_boarding::work(&services, process, || !*stopped.borrow()).await;
+                if let Err(error) = moved {
+                    tracing::warn!(error = ?error, "leads of deactivated users wait");
+                }
+            }
         }),
         repeat(SIGN_EVERY, stop.clone(), move || {
             let services = services.clone();
@@ -97,5 +134,48 @@ async fn forget_expired(store: &Store) {
                 return;
             }
         }
+    }
+}
+
+async fn forget_letters(store: &Store) {
+    let forgotten = async {
+        let mut tx = store.begin().await?;
+        let before = tx.now().await?.before(LETTERS_KEPT_FOR);
+        let forgotten = outgoing_mail::forget(&mut tx, before, AT_ONCE).await?;
+        tx.commit().await?;
+        Ok::<_, evenhand_persistence::Error>(forgotten)
+    };
+    match forgotten.await {
+        Ok(forgotten) => tracing::debug!(forgotten, "old letters forgotten"),
+        Err(error) => tracing::warn!(error = ?error, "old letters stay for now"),
+    }
+}
+
+/// Failed attempts that say nothing any more, and links for new passwords that are long dead.
+async fn forget_attempts(store: &Store) {
+    loop {
+        let forgotten = async {
+            let mut tx = store.begin().await?;
+            let before = tx.now().await?.before(RESETS_KEPT_FOR);
+            let attempts = throttles::forget_expired(&mut tx, AT_ONCE).await?;
+            let resets = password_resets::forget(&mut tx, before, AT_ONCE).await?;
+            tx.commit().await?;
+            Ok::<_, evenhand_persistence::Error>(attempts.max(resets))
+        };
+        match forgotten.await {
+            Ok(rows) if rows >= u64::from(AT_ONCE) => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(error = ?error, "old failed attempts stay for now");
+                return;
+            }
+        }
+    }
+}
+
+/// Takes over keys that were made or withdrawn since.
+async fn follow_keys(services: &Services) {
+    if let Err(error) = services.tokens.keyring().follow(services.clock.now()).await {
+        tracing::warn!(error = ?error, "the signing keys could not be read again");
     }
 }

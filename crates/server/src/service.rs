@@ -6,6 +6,8 @@ use std::sync::Arc;
 use actix_web::HttpServer;
 use actix_web::web::Data;
 use evenhand_application::Services;
+use evenhand_delivery::mail::{MailServer, Postman};
+use evenhand_delivery::{Links, Outbox};
 use evenhand_distribution::{Intake, IntakeOptions};
 use evenhand_domain::clock::{Clock, Entropy};
 use evenhand_domain::ids::IdSource;
@@ -68,6 +70,7 @@ pub(crate) struct Service {
     pub(crate) intake: Intake,
     pub(crate) store: Store,
     clock: Arc<SystemClock>,
+    postman: Option<Postman>,
 }
 
 impl Service {
@@ -85,6 +88,9 @@ impl Service {
             .await
             .map_err(|error| Failure::Failed(chain(&error)))?;
         let tokens = Tokens::new(Arc::new(keyring), ISSUER);
+        let outbox = Outbox::new(ids.clone(), Arc::clone(&entropy), config.secret_key.as_ref())
+            .map_err(|error| Failure::Failed(chain(&error)))?;
+        let postman = postman(config, &store, &clock, &outbox)?;
         let services = Services {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -92,7 +98,14 @@ impl Service {
             entropy: Arc::clone(&entropy),
             passwords: Passwords::new(entropy, password_limits(config)),
             tokens: tokens.clone(),
+            links: Links::new(
+                &public_url,
+                config.invitation_url.as_deref(),
+                config.password_reset_url.as_deref(),
+            ),
             public_url,
+            aside: evenhand_application::aside::Aside::default(),
+            mail: config.mail.as_ref().map(|_| outbox),
         };
         let lanes = match store.dialect() {
             Dialect::Sqlite => 1,
@@ -105,6 +118,7 @@ impl Service {
             services,
             store,
             clock: system,
+            postman,
         })
     }
 
@@ -117,9 +131,11 @@ impl Service {
         ready: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let (stop, stopped) = watch::channel(false);
-        let background = background::start(&self.services, &self.clock, &stopped);
+        let mut background = background::start(&self.services, &self.clock, &stopped);
+        background.extend(self.postman.map(|postman| tokio::spawn(postman.run(stopped))));
         let http = HttpConfig {
             cors_origins: config.cors_origins.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
             body_timeout: config.body_timeout,
             hsts: config.behind_https,
             ..HttpConfig::default()
@@ -147,7 +163,7 @@ impl Service {
         ready()?;
         let served = server.await;
         stop.send_replace(true);
-        let rest = finish(self.intake, background, self.store);
+        let rest = finish(self.intake, background, &self.services, self.store);
         match tokio::time::timeout(config.shutdown_timeout, rest).await {
             Ok(finished) => finished?,
             Err(_) => tracing::error!("stopped before everything was finished: time is up"),
@@ -161,9 +177,11 @@ impl Service {
 async fn finish(
     intake: Intake,
     background: Vec<JoinHandle<()>>,
+    services: &Services,
     store: Store,
 ) -> Result<(), Failure> {
     intake.close().await;
+    services.aside.finish().await;
     for work in background {
         if let Err(error) = work.await {
             tracing::error!(%error, "background work ended badly");
@@ -178,6 +196,22 @@ pub(crate) fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fai
     let listener = TcpListener::bind(address).map_err(taken)?;
     let local = listener.local_addr()?;
     Ok((listener, local))
+}
+
+/// Who sends mail, where there is any.
+fn postman(
+    config: &Config,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    outbox: &Outbox,
+) -> Result<Option<Postman>, Failure> {
+    let Some(settings) = &config.mail else { return Ok(None) };
+    if matches!(settings.server, MailServer::Log) {
+        tracing::warn!("mail is printed to this log, links and all: for development alone");
+    }
+    Postman::new(store.clone(), Arc::clone(clock), outbox.clone(), settings)
+        .map(Some)
+        .map_err(|error| Failure::Usage(chain(&error)))
 }
 
 fn password_limits(config: &Config) -> PasswordLimits {

@@ -1,10 +1,11 @@
 //! `evenhand check-config`
 
 use clap::Args;
+use evenhand_delivery::mail::Postman;
 
 use crate::commands::print;
 use crate::config::{Config, Settings};
-use crate::exit::Failure;
+use crate::exit::{Failure, chain};
 use crate::service;
 
 /// What to check.
@@ -24,6 +25,9 @@ pub(crate) async fn run(
     arguments: &Arguments,
 ) -> Result<(), Failure> {
     print::raw(&settings.explain())?;
+    if let Some(mail) = &config.mail {
+        Postman::check(mail).map_err(|error| Failure::Usage(chain(&error)))?;
+    }
     if arguments.connect {
         let store = service::connect(config).await?.store;
         let schema = if store.is_migrated().await? { "up to date" } else { "not up to date" };

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use evenhand_domain::clock::{Clock, Entropy};
+use evenhand_domain::user::Role;
 use secrecy::ExposeSecret;
 
 use crate::clock::{OsEntropy, SystemClock};
@@ -13,7 +14,7 @@ use crate::commands::print;
 use crate::config::{Config, Settings};
 use crate::exit::Failure;
 use crate::service::{self, Service};
-use scene::Scene;
+use scene::{Scene, Somebody};
 
 /// The settings of a demo: its own database in a folder of its own, and quiet logs.
 pub(crate) fn settings(mut settings: Settings) -> Result<(Settings, PathBuf), Failure> {
@@ -53,8 +54,15 @@ fn tell(scene: &Scene, url: &str, folder: &std::path::Path) -> String {
         text.push_str(&format!("  {:>4}  {:<19}  {}\n", deal.turn, deal.lead, deal.owner));
     }
     text.push_str("\nSign in with POST /v1/auth/login:\n\n");
-    for (email, role) in &scene.people {
-        text.push_str(&format!("  {email:<32} {role}\n"));
+    for Somebody { email, role, team } in &scene.people {
+        let place = match (role, team) {
+            (Role::Manager, Some(team)) => {
+                format!("manages {team}: sees its users' leads, no others")
+            }
+            (_, Some(team)) => format!("in team {team} and in Tele-Sales"),
+            (_, None) => "sees everything".to_owned(),
+        };
+        text.push_str(&format!("  {email:<28} {:<8} {place}\n", role.as_str()));
     }
     text.push_str(&format!(
         "  password (all of them): {}\n\n\

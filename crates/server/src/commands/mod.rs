@@ -2,6 +2,7 @@
 
 mod check_config;
 mod demo;
+mod keys;
 mod print;
 mod serve;
 mod setup;
@@ -48,6 +49,9 @@ enum Command {
     Migrate,
     /// Print the OpenAPI description.
     Openapi,
+    /// Rotate the keys that access tokens are signed with.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Check the configuration and show what holds.
     CheckConfig(check_config::Arguments),
 }
@@ -94,6 +98,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         }
         Command::Setup(arguments) => with(&settings()?, |config| setup::run(config, arguments)),
         Command::Migrate => with(&settings()?, migrate),
+        Command::Keys(what) => with(&settings()?, |config| keys::run(config, what)),
     }
 }
 

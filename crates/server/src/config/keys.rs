@@ -31,7 +31,7 @@ const fn secret(name: &'static str, doc: &'static str) -> Key {
 }
 
 /// All settings in the order they are documented in.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 25] = [
     Key {
         name: "database_url",
         default: "sqlite://data/evenhand.db",
@@ -42,8 +42,29 @@ pub const KEYS: [Key; 18] = [
     key(
         "public_url",
         "",
-        "The address that people reach this service by, for links in invitations; empty = http:// and the listening address.",
+        "The address that people reach this service by, for links in letters; empty = http:// and the listening address.",
     ),
+    key(
+        "invitation_url",
+        "",
+        "Where links in invitations point, with {token} in the token's place, e.g. https://crm.example.com/invitations/{token}; empty = the API itself.",
+    ),
+    key(
+        "password_reset_url",
+        "",
+        "Where links to set a new password point, likewise, e.g. https://crm.example.com/new-password/{token}.",
+    ),
+    secret(
+        "mail",
+        "How mail leaves: smtps://USER:PASSWORD@HOST or smtp://USER:PASSWORD@HOST (STARTTLS; special characters percent-encoded; ?tls=opportunistic or none for a server of your own), log = it is printed to the log with the links in it, for development; empty = no mail: links are shown to whoever made them.",
+    ),
+    key("mail_from", "", "Whom mail comes from, e.g. Evenhand <no-reply@example.com>."),
+    key(
+        "mail_ca_file",
+        "",
+        "A certificate authority's certificate (PEM) to trust beside the public ones when mail is sent.",
+    ),
+    key("mail_timeout", "20s", "How long sending one letter may take."),
     secret(
         "secret_key",
         "At least 32 characters. Encrypts the signing keys at rest; without it they are stored in clear.",
@@ -52,6 +73,11 @@ pub const KEYS: [Key; 18] = [
         "cors_origins",
         "",
         "Origins of browser applications that may call the API, separated by commas, e.g. https://crm.example.",
+    ),
+    key(
+        "trusted_proxies",
+        "",
+        "Networks of the reverse proxies whose X-Forwarded-For says where requests come from, separated by commas, e.g. 10.0.0.0/8,2001:db8::/32.",
     ),
     key(
         "behind_https",

@@ -3,6 +3,7 @@
 
 mod database_url;
 mod keys;
+mod mail;
 mod values;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evenhand_delivery::mail::MailSettings;
+use evenhand_http::TrustedProxies;
 use secrecy::SecretString;
 
 pub use keys::{KEYS, Key};
@@ -29,8 +32,13 @@ pub struct Config {
     pub database_url: SecretString,
     pub listen: SocketAddr,
     pub public_url: Option<String>,
+    pub invitation_url: Option<String>,
+    pub password_reset_url: Option<String>,
+    /// `None` = no mail.
+    pub mail: Option<MailSettings>,
     pub secret_key: Option<SecretString>,
     pub cors_origins: Vec<String>,
+    pub trusted_proxies: TrustedProxies,
     pub behind_https: bool,
     pub migrate: bool,
     pub database_connections: u32,
@@ -178,8 +186,13 @@ impl Settings {
             database_url: read.database_url("database_url"),
             listen: read.parsed("listen", "an address with a port, e.g. 127.0.0.1:8080"),
             public_url: read.url("public_url"),
+            invitation_url: read.link("invitation_url"),
+            password_reset_url: read.link("password_reset_url"),
+            mail: read.mail(),
             secret_key: read.secret("secret_key", evenhand_identity::MIN_SECRET),
             cors_origins: read.list("cors_origins"),
+            trusted_proxies: read
+                .parsed("trusted_proxies", "networks such as 10.0.0.0/8, separated by commas"),
             behind_https: read.parsed("behind_https", "true or false"),
             migrate: read.parsed("migrate", "true or false"),
             database_connections: read.at_least("database_connections", 2),
@@ -209,6 +222,7 @@ impl Settings {
             let Some((value, origin)) = self.values.get(key.name) else { continue };
             let shown = match (key.secret, key.name) {
                 (true, "database_url") => database_url::shown(value),
+                (true, "mail") if !value.is_empty() => evenhand_delivery::mail::shown(value),
                 (true, _) if value.is_empty() => "(none)".to_owned(),
                 (true, _) => "(set)".to_owned(),
                 (false, _) => value.clone(),

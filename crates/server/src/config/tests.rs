@@ -26,6 +26,14 @@ fn everything_wrong_is_said_at_once_and_typos_are_found() {
 }
 
 #[test]
+fn trusted_proxies_are_networks() {
+    let config = with(&[("EVENHAND_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap();
+    assert_eq!(config.trusted_proxies.to_string(), "10.0.0.0/8,::1/128");
+    let error = with(&[("EVENHAND_TRUSTED_PROXIES", "10.0.0.0/33")]).unwrap_err().to_string();
+    assert!(error.contains("trusted_proxies"), "{error}");
+}
+
+#[test]
 fn durations_and_offsets_are_read_as_people_write_them() {
     let config =
         with(&[("EVENHAND_CLOCK_OFFSET", "-10m"), ("EVENHAND_BODY_TIMEOUT", "500ms")]).unwrap();

@@ -3,9 +3,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use evenhand_delivery::{links, mail::MailSettings};
 use secrecy::SecretString;
 
-use super::{LogFormat, database_url};
+use super::{LogFormat, database_url, mail};
 
 /// Reads named values and keeps the faults. A value that makes no sense reads as an empty one, so
 /// that the rest is read too.
@@ -110,6 +111,28 @@ impl<'a, F: Fn(&str) -> &'a str> Reader<'a, F> {
         Some(text.trim_end_matches('/').to_owned())
     }
 
+    /// The template of a link.
+    pub(super) fn link(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return None;
+        }
+        if let Some(wanted) = links::fault(&text) {
+            self.fault(name, wanted);
+        }
+        Some(text)
+    }
+
+    pub(super) fn mail(&mut self) -> Option<MailSettings> {
+        let texts = mail::Texts {
+            server: self.text("mail"),
+            from: self.text("mail_from"),
+            authority: self.text("mail_ca_file"),
+            timeout: self.duration("mail_timeout"),
+        };
+        mail::read(texts, |name, wanted| self.fault(name, wanted))
+    }
+
     pub(super) fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.text(name);
         let origins: Vec<String> = text
@@ -150,6 +173,12 @@ impl Fallback for bool {
 impl Fallback for usize {
     fn fallback() -> Self {
         0
+    }
+}
+
+impl Fallback for evenhand_http::TrustedProxies {
+    fn fallback() -> Self {
+        Self::default()
     }
 }
 

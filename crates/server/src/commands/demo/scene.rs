@@ -1,4 +1,4 @@
-//! What a demo starts with: people, a group, an API key, a first dozen leads.
+//! What a demo starts with: people, teams, a group, an API key, a first dozen leads.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use evenhand_application::api_keys::{self, NewApiKey};
 use evenhand_application::people::{self, Accept, Invite};
 use evenhand_application::sign_in::SignedIn;
 use evenhand_application::start::{self, SetUp};
-use evenhand_application::{Services, groups};
+use evenhand_application::{Services, groups, teams};
 use evenhand_distribution::{Submission, Submitted};
 use evenhand_domain::clock::Entropy;
 use evenhand_domain::contact::Email;
@@ -15,11 +15,13 @@ use evenhand_domain::group::NewGroup;
 use evenhand_domain::ids::{GroupId, UserId};
 use evenhand_domain::lead::{AssignmentRequest, LeadInput, NewLead};
 use evenhand_domain::organization::{Country, Currency};
+use evenhand_domain::origin::Origin;
 use evenhand_domain::permission::{
-    Actor, CreateLeads, InviteUsers, ManageApiKeys, ManageGroups, Permission, authorize,
-    authorize_unconfirmed,
+    Actor, CreateLeads, InviteUsers, ManageApiKeys, ManageGroups, ManageTeams, Permission,
+    authorize, authorize_unconfirmed,
 };
 use evenhand_domain::rotation::{Limits, Method};
+use evenhand_domain::team::{NewTeam, Seats};
 use evenhand_domain::user::Role;
 use evenhand_identity::Presented;
 use evenhand_persistence::idempotency::Outcome;
@@ -31,12 +33,19 @@ use crate::service::Service;
 
 /// What is told of the scene.
 pub(super) struct Scene {
-    /// Address and role.
-    pub(super) people: Vec<(String, &'static str)>,
+    pub(super) people: Vec<Somebody>,
     pub(super) password: SecretString,
     pub(super) api_key: SecretString,
     pub(super) group_id: GroupId,
     pub(super) deals: Vec<Deal>,
+}
+
+/// Who can sign in.
+pub(super) struct Somebody {
+    pub(super) email: &'static str,
+    pub(super) role: Role,
+    /// Their team, by its name.
+    pub(super) team: Option<&'static str>,
 }
 
 /// One line of the table.
@@ -48,11 +57,20 @@ pub(super) struct Deal {
 
 const OWNER: (&str, &str) = ("Olivia", "olivia@demo.example.com");
 
-const TELE_SALES: [(&str, &str); 4] = [
-    ("Tom", "tom@demo.example.com"),
-    ("Stephanie", "stephanie@demo.example.com"),
-    ("Lewis", "lewis@demo.example.com"),
-    ("Denise", "denise@demo.example.com"),
+/// A team: its name, its manager and its users, by first name and address.
+type TeamOfDemo = (&'static str, (&'static str, &'static str), [(&'static str, &'static str); 2]);
+
+const TEAMS: [TeamOfDemo; 2] = [
+    (
+        "Blue",
+        ("Bella", "bella@demo.example.com"),
+        [("Tom", "tom@demo.example.com"), ("Stephanie", "stephanie@demo.example.com")],
+    ),
+    (
+        "Red",
+        ("Rory", "rory@demo.example.com"),
+        [("Lewis", "lewis@demo.example.com"), ("Denise", "denise@demo.example.com")],
+    ),
 ];
 
 const LEADS: [&str; 12] = [
@@ -80,11 +98,24 @@ pub(super) async fn set(service: &Service) -> Result<Scene, Failure> {
         password: password.clone(),
         organization_id: None,
     };
-    let owner = evenhand_application::sign_in::login(services, login).await?;
+    let owner = evenhand_application::sign_in::login(services, login, &Origin::default()).await?;
     let actor = actor(service, &owner).await?;
+    let mut people = vec![Somebody { email: OWNER.1, role: Role::Owner, team: None }];
     let mut members = Vec::new();
-    for (first_name, email) in TELE_SALES {
-        members.push(join(services, &actor, first_name, email, &password).await?);
+    for (name, manager, users) in TEAMS {
+        let mut seats = Seats::default();
+        for (role, (first_name, email)) in
+            [(Role::Manager, manager)].into_iter().chain(users.map(|user| (Role::Agent, user)))
+        {
+            let id = join(services, &actor, first_name, email, role, &password).await?;
+            match role {
+                Role::Manager => seats.managers.push(id),
+                _ => seats.users.push(id),
+            }
+            people.push(Somebody { email, role, team: Some(name) });
+        }
+        members.extend_from_slice(&seats.users);
+        team(services, &actor, name, seats).await?;
     }
     let group_id = tele_sales(services, &actor, members).await?;
     let api_key = integration(services, &actor).await?;
@@ -92,9 +123,6 @@ pub(super) async fn set(service: &Service) -> Result<Scene, Failure> {
     for name in LEADS {
         deals.push(deal(service, &actor, group_id, name).await?);
     }
-    let agents = TELE_SALES.map(|(_, email)| (email.to_owned(), Role::Agent.as_str()));
-    let mut people = vec![(OWNER.1.to_owned(), Role::Owner.as_str())];
-    people.extend(agents);
     Ok(Scene { people, password, api_key, group_id, deals })
 }
 
@@ -130,19 +158,29 @@ async fn join(
     owner: &Arc<Actor>,
     first_name: &str,
     email: &str,
+    role: Role,
     password: &SecretString,
 ) -> Result<UserId, Failure> {
     let grant = authorize(owner, InviteUsers).map_err(Error::from)?;
-    let invite = Invite {
-        email: Email::parse(email).map_err(|_| wrong("address"))?,
-        first_name: first_name.to_owned(),
-        last_name: None,
-        role: Role::Agent,
-    };
+    let email = Email::parse(email).map_err(|_| wrong("address"))?;
+    let invite = Invite { send_email: false, ..Invite::new(email, first_name.to_owned(), role) };
     let invited = done(people::invite(services, &grant, &invite, None).await?)?;
-    let accept = Accept { password: password.clone(), first_name: None, last_name: None };
-    people::accept(services, &invited.invitation.token, &accept).await?;
+    let invitation = invited.invitation.ok_or_else(|| wrong("invitation"))?;
+    let accept = Accept::with_password(password.clone());
+    people::accept(services, &invitation.token, &accept, &Origin::default()).await?;
     Ok(invited.user.id)
+}
+
+async fn team(
+    services: &Services,
+    owner: &Arc<Actor>,
+    name: &str,
+    seats: Seats,
+) -> Result<(), Failure> {
+    let grant = authorize(owner, ManageTeams).map_err(Error::from)?;
+    let new = NewTeam { name: name.to_owned(), seats };
+    done(teams::create(services, &grant, new, None).await?)?;
+    Ok(())
 }
 
 async fn tele_sales(
