@@ -10,6 +10,8 @@ mod concurrency;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod problems;

@@ -1,32 +1,57 @@
-//! One request to each operation. The harmless one names what exists and could not succeed, because
-//! its body is empty or it names a version that never was; the one in earnest could.
+//! One request to each operation, in earnest: with the body that the description gives as an
+//! example, naming records that are there. A guarded one names a version that never was, so that
+//! whoever may do it changes nothing by it.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::answer::{Answer, text};
-use crate::support::client::Client;
+use crate::support::client::{Client, Request};
 use crate::support::spec::{Operation, resolve};
 use crate::support::world::{Organization, Person};
 
-/// The records that the requests name. All are the owner's, or nobody's.
+/// The records that the requests name. The lead is the agent's, who is on the team and in the
+/// group.
 pub(crate) struct Examples {
-    user: String,
-    group: String,
-    api_key: String,
-    lead: String,
-    invitation: String,
+    pub(crate) organization: String,
+    pub(crate) agent: String,
+    pub(crate) manager: String,
+    pub(crate) colleague: String,
+    pub(crate) group: String,
+    pub(crate) team: String,
+    pub(crate) api_key: String,
+    pub(crate) lead: String,
+    pub(crate) session: String,
+    pub(crate) invitation: String,
 }
 
 impl Examples {
+    /// Records of the owner, on a team of somebody else's.
     pub(crate) async fn of(acme: &Organization) -> Self {
-        let body = json!({"first_name": "Lee", "assignment": {"mode": "none"}});
+        Self::with(acme, &acme.person("manager", "Mona").await, &acme.owner).await
+    }
+
+    /// A team that `manager` manages and `agent` is on, and what is the agent's.
+    pub(crate) async fn with(acme: &Organization, manager: &Person, agent: &Person) -> Self {
+        let body = json!({
+            "first_name": "Lee", "assignment": {"mode": "user", "user_id": agent.id},
+        });
         let lead = acme.owner.post("/v1/leads", body).await.expect(201).json();
+        let team = acme.owner.post("/v1/teams", json!({"name": "Blue"})).await.expect(201).json();
+        let team = text(&team["id"]);
+        let members = json!({"manager_ids": [manager.id], "user_ids": [agent.id]});
+        acme.owner.put(format!("/v1/teams/{team}/members"), members).await.expect(200);
+        let sessions = agent.get("/v1/auth/sessions").await.expect(200).json();
         Self {
-            user: acme.owner.id.clone(),
-            group: acme.group("Sales", &[&acme.owner]).await,
+            organization: acme.id.clone(),
+            agent: agent.id.clone(),
+            manager: manager.id.clone(),
+            colleague: acme.agent("Colin").await.id,
+            group: acme.group("Sales", &[agent]).await,
+            team,
             api_key: acme.integration(&["leads.create"]).await.id,
             lead: text(&lead["id"]),
+            session: text(&sessions["data"][0]["id"]),
             invitation: acme.invitation("agent", "Nobody").await,
         }
     }
@@ -37,11 +62,14 @@ impl Examples {
         for segment in operation.path.split('/') {
             let named = match (segment.starts_with('{'), path.last().copied()) {
                 (false, _) => segment,
-                (true, Some("users" | "members")) => &self.user,
+                (true, Some("users" | "members")) => &self.agent,
                 (true, Some("groups")) => &self.group,
+                (true, Some("teams")) => &self.team,
                 (true, Some("api-keys")) => &self.api_key,
                 (true, Some("leads")) => &self.lead,
+                (true, Some("sessions")) => &self.session,
                 (true, Some("invitations")) => &self.invitation,
+                (true, Some("lead-statuses")) => "contacted",
                 _ => panic!("say here what {segment} of {} is an example of", operation.path),
             };
             path.push(named);
@@ -49,17 +77,26 @@ impl Examples {
         path.join("/")
     }
 
-    /// Calls an operation.
+    /// Calls an operation with nothing in its body, in vain.
     pub(crate) async fn call(&self, client: &Client, operation: &Operation) -> Answer {
         let method: Method = operation.method.parse().unwrap();
-        let request = client.request(method.clone(), self.path(operation));
-        let request =
-            if method == Method::GET { request } else { request.header("If-Match", "\"999999\"") };
+        let request = in_vain(client.request(method, self.path(operation)), operation);
         if operation.has_body() { request.json(json!({})).await } else { request.await }
     }
 
-    /// Calls an operation on a record of these examples, so that it succeeds for whoever may: with
-    /// the body that the description gives as an example, naming the records of `named` in it.
+    /// Calls an operation on a record of these examples so that it would succeed for whoever may,
+    /// were the version the present one; the records of `named` are those that the body names.
+    pub(crate) async fn call_in_vain(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        spec: &Value,
+    ) -> Answer {
+        in_vain(self.request(client, operation, spec, self), operation).await
+    }
+
+    /// Calls an operation on a record of these examples, so that it succeeds for whoever may; the
+    /// records of `named` are those that the body names.
     pub(crate) async fn call_in_earnest(
         &self,
         client: &Client,
@@ -67,16 +104,26 @@ impl Examples {
         spec: &Value,
         named: &Self,
     ) -> Answer {
+        self.request(client, operation, spec, named).await
+    }
+
+    fn request(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        spec: &Value,
+        named: &Self,
+    ) -> Request {
         let method: Method = operation.method.parse().unwrap();
         let request = client.request(method, self.path(operation));
         if !operation.has_body() {
-            return request.await;
+            return request;
         }
         let content = &operation.definition["requestBody"]["content"]["application/json"];
         let mut body = resolve(spec, &content["schema"])["example"].clone();
         assert!(body.is_object(), "{} has an example of its body", operation.name());
         named.put_into(&mut body);
-        request.json(body).await
+        request.json(body)
     }
 
     /// Replaces the ids in an example by those of records that are there, and instants that were in
@@ -85,11 +132,18 @@ impl Examples {
         let Some(members) = body.as_object_mut() else { return };
         for (name, value) in members {
             match name.as_str() {
-                "user_id" => *value = json!(self.user),
-                "user_ids" => *value = json!([self.user]),
+                "user_id" | "copy_permissions_from" => *value = json!(self.agent),
+                "user_ids" => *value = json!([self.agent]),
+                "to_user_ids" => *value = json!([self.colleague]),
+                "manager_ids" => *value = json!([self.manager]),
                 "group_id" => *value = json!(self.group),
                 "group_ids" => *value = json!([self.group]),
-                "paused_until" | "expires_at" => *value = json!("2199-01-01T00:00:00Z"),
+                "team_id" => *value = json!(self.team),
+                "team_ids" => *value = json!([self.team]),
+                "organization_id" => *value = json!(self.organization),
+                "current_password" => *value = json!("not the password"),
+                "expected_owner_id" => *value = json!(self.agent),
+                "paused_until" | "expires_at" | "until" => *value = json!("2199-01-01T00:00:00Z"),
                 name => {
                     assert!(!name.ends_with("_id") || name == "external_id", "what is {name}?");
                     self.put_into(value);
@@ -99,11 +153,12 @@ impl Examples {
     }
 }
 
-/// The same person; with a session of its own where the operation is about the session.
-pub(crate) async fn expendable(person: &Person, operation: &Operation) -> Client {
-    if operation.path.starts_with("/v1/auth") {
-        (*person.signed_in_again().await).clone()
-    } else {
-        (**person).clone()
-    }
+/// The request with a version that never was.
+fn in_vain(request: Request, operation: &Operation) -> Request {
+    if operation.method == "GET" { request } else { request.header("If-Match", "\"999999\"") }
+}
+
+/// Whether an operation is about the caller's own session or password.
+pub(crate) fn is_about_the_caller(operation: &Operation) -> bool {
+    operation.path.starts_with("/v1/auth") || operation.path == "/v1/me/password"
 }

@@ -3,13 +3,17 @@
 mod blocked_rotation;
 mod claimed_keys;
 mod crash_points;
+mod deleted_status;
 mod exhausted_pool;
 mod frozen_replica;
 mod full_queue;
 mod kills;
 mod limits;
 mod members;
+mod off_boarding;
+mod off_boarding_job;
 mod order;
+mod pauses;
 mod retrying;
 mod swapped_names;
 mod tenants;

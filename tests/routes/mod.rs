@@ -1,9 +1,16 @@
 //! What each operation promises, one file an operation.
 
 mod api_keys;
+mod audit_log;
 mod auth;
 mod groups;
 mod invitations;
+mod lead_statuses;
 mod leads;
 mod me;
+mod me_password;
+mod me_pause;
+mod organization;
+mod permissions;
+mod teams;
 mod users;

@@ -207,7 +207,7 @@ fn unprivileged_user() -> (u32, u32) {
 }
 
 /// A port below those that the system hands out by itself, so that nobody takes it meanwhile.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static TRIED: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 8_000).unwrap();
     (0..4_000)

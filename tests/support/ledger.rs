@@ -2,14 +2,13 @@
 //! server says, and to every receipt that was given out. Read straight from the database, as an
 //! auditor would.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::{Clock, Timestamp};
 use evenhand_domain::ids::{OrganizationId, RotationId};
-use evenhand_domain::rotation::{Hash, Moment, RotationState};
+use evenhand_domain::rotation::{Hash, Member, Moment, Pause, RotationState};
 use evenhand_persistence::{Store, StoreOptions, rotations};
 use sea_orm::{FromQueryResult, Statement};
 use serde_json::Value;
@@ -34,17 +33,18 @@ pub(crate) async fn expect_sound_ledger_of(
     let told = distribution(&organization.owner, group).await;
     let rotation = text(&told["rotation_id"]);
     let state = replayed(&world.database, &organization.id, &rotation).await;
-    expect_same_state(&told, &state, &organization.time_zone);
+    expect_same_state(&told, &state);
+    assert_eq!(stored_members(&world.database, &rotation).await, members_of(&state));
 
     let decisions = decisions(&world.database, &rotation).await;
     let leads = all_leads_of(&organization.owner, group).await;
-    let turns = decisions.values().filter(|decision| decision.turn.is_some()).count();
+    let turns = decisions.iter().filter(|decision| decision.turn.is_some()).count();
     assert_eq!(u64::try_from(turns).unwrap(), state.turn, "the turns in the ledger");
     for lead in &leads {
         expect_receipt(lead, &rotation, &decisions);
     }
-    let of_rotation = leads.iter().filter(|lead| lead["assignment"]["rotation_id"] == *rotation);
-    assert_eq!(of_rotation.count(), decisions.len(), "each decision is about one lead");
+    let assigned = assigned(&world.database, &rotation).await;
+    assert_eq!(assigned, decisions, "each decision is one assignment, whatever came later");
 }
 
 /// The state after all of the ledger, every entry checked and done again.
@@ -76,11 +76,11 @@ impl Clock for NoClock {
 }
 
 #[track_caller]
-fn expect_same_state(told: &Value, state: &RotationState, zone: &str) {
+fn expect_same_state(told: &Value, state: &RotationState) {
     assert_eq!(told["entry"], state.entry, "the last entry: {told}");
     assert_eq!(told["turn"], state.turn, "the last turn: {told}");
     assert_eq!(told["ledger_hash"], state.head.to_string(), "the head: {told}");
-    let zone: Zone = zone.parse().unwrap();
+    let zone: Zone = state.zone.parse().unwrap();
     let at = state.last_at;
     let standing = state.standing(Moment { at, local_day: zone.local_day(at) });
     let next = standing.next.map(|user| user.to_string());
@@ -103,42 +103,129 @@ fn expect_same_state(told: &Value, state: &RotationState, zone: &str) {
 }
 
 #[track_caller]
-fn expect_receipt(lead: &Value, rotation: &str, decisions: &BTreeMap<String, Decided>) {
+fn expect_receipt(lead: &Value, rotation: &str, decisions: &[Decided]) {
     let assignment = &lead["assignment"];
     if assignment["rotation_id"] != rotation {
         return;
     }
-    let decision = decisions.get(&text(&lead["id"]));
+    let receipt = text(&assignment["ledger_hash"]);
+    let decision = decisions.iter().find(|decision| decision.receipt() == receipt);
     let decision = decision.unwrap_or_else(|| panic!("not in the ledger: {lead}"));
+    assert_eq!(text(&lead["id"]), decision.lead_id.to_string(), "{lead}");
     assert_eq!(assignment["turn"].as_i64(), decision.turn, "the turn of {lead}");
     let owner = decision.user_id.map(|user| user.to_string());
     assert_eq!(lead["owner"]["id"].as_str(), owner.as_deref(), "the owner of {lead}");
-    let hash = Hash::from_bytes(decision.hash.as_slice().try_into().unwrap()).to_string();
-    assert_eq!(assignment["ledger_hash"], hash, "the receipt of {lead}");
 }
 
-/// A decision as the ledger's table has it.
+/// A member with what is set for them, here and for all rotations.
+#[derive(Debug, PartialEq, Eq, FromQueryResult)]
+struct StoredMember {
+    user_id: Uuid,
+    daily_limit: Option<i32>,
+    monthly_limit: Option<i32>,
+    paused: bool,
+    paused_until: Option<i64>,
+    away: bool,
+    away_until: Option<i64>,
+}
+
+/// The members that a ledger leads to, in turn order.
+fn members_of(state: &RotationState) -> Vec<StoredMember> {
+    let columns = |pause| match pause {
+        Pause::No => (false, None),
+        Pause::Indefinite => (true, None),
+        Pause::Until(end) => (true, Some(end.micros())),
+    };
+    let limit = |limit: Option<u32>| limit.map(|limit| i32::try_from(limit).unwrap());
+    let stored = |member: &Member| {
+        let (paused, paused_until) = columns(member.settings.pause);
+        let (away, away_until) = columns(member.away);
+        StoredMember {
+            user_id: member.user_id.uuid(),
+            daily_limit: limit(member.settings.daily_limit),
+            monthly_limit: limit(member.settings.monthly_limit),
+            paused,
+            paused_until,
+            away,
+            away_until,
+        }
+    };
+    state.members.iter().map(stored).collect()
+}
+
+/// The members as the database has them, in turn order.
+async fn stored_members(database: &Database, rotation: &str) -> Vec<StoredMember> {
+    let connection = sea_orm::Database::connect(database.url()).await.unwrap();
+    let sql = "SELECT user_id, daily_limit, monthly_limit, paused, paused_until, away, away_until \
+               FROM rotation_members WHERE rotation_id = $1 ORDER BY position";
+    let rotation: Uuid = rotation.parse().unwrap();
+    let backend = connection.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [rotation.into()]);
+    let rows = StoredMember::find_by_statement(statement).all(&connection).await.unwrap();
+    connection.close().await.unwrap();
+    rows
+}
+
 #[derive(FromQueryResult)]
+struct ZoneRow {
+    zone: String,
+}
+
+/// The time zone of an organization, and those of its rotations.
+pub(crate) async fn zones(world: &World) -> (String, Vec<String>) {
+    let connection = sea_orm::Database::connect(world.database.url()).await.unwrap();
+    let id: Uuid = world.id.parse().unwrap();
+    let mut found = Vec::new();
+    for sql in [
+        "SELECT zone FROM organizations WHERE id = $1",
+        "SELECT zone FROM rotations WHERE organization_id = $1",
+    ] {
+        let backend = connection.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, [id.into()]);
+        let rows = ZoneRow::find_by_statement(statement).all(&connection).await.unwrap();
+        found.push(rows.into_iter().map(|row| row.zone).collect::<Vec<_>>());
+    }
+    connection.close().await.unwrap();
+    let rotations = found.pop().unwrap();
+    (found.remove(0).remove(0), rotations)
+}
+
+/// A decision as the ledger's table has it, or the one of assignments.
+#[derive(Debug, PartialEq, Eq, FromQueryResult)]
 struct Decided {
+    entry: i64,
     lead_id: Uuid,
     turn: Option<i64>,
     user_id: Option<Uuid>,
     hash: Vec<u8>,
 }
 
-/// The decisions of a rotation by their lead.
-async fn decisions(database: &Database, rotation: &str) -> BTreeMap<String, Decided> {
-    let connection = sea_orm::Database::connect(database.url()).await.unwrap();
-    let sql = "SELECT lead_id, turn, user_id, hash FROM rotation_ledger \
+impl Decided {
+    fn receipt(&self) -> String {
+        Hash::from_bytes(self.hash.as_slice().try_into().unwrap()).to_string()
+    }
+}
+
+/// The decisions of a rotation, in their order.
+async fn decisions(database: &Database, rotation: &str) -> Vec<Decided> {
+    let sql = "SELECT entry, lead_id, turn, user_id, hash FROM rotation_ledger \
                WHERE rotation_id = $1 AND lead_id IS NOT NULL ORDER BY entry";
+    decided(database, rotation, sql).await
+}
+
+/// The assignments that a rotation made, in the order of its decisions.
+async fn assigned(database: &Database, rotation: &str) -> Vec<Decided> {
+    let sql = "SELECT entry, lead_id, turn, to_user_id AS user_id, ledger_hash AS hash \
+               FROM assignments WHERE rotation_id = $1 ORDER BY entry";
+    decided(database, rotation, sql).await
+}
+
+async fn decided(database: &Database, rotation: &str, sql: &str) -> Vec<Decided> {
+    let connection = sea_orm::Database::connect(database.url()).await.unwrap();
     let rotation: Uuid = rotation.parse().unwrap();
     let backend = connection.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, sql, [rotation.into()]);
     let rows = Decided::find_by_statement(statement).all(&connection).await.unwrap();
     connection.close().await.unwrap();
-    let count = rows.len();
-    let by_lead: BTreeMap<_, _> =
-        rows.into_iter().map(|row| (row.lead_id.to_string(), row)).collect();
-    assert_eq!(by_lead.len(), count, "no lead is decided on twice");
-    by_lead
+    rows
 }

@@ -6,6 +6,8 @@ pub(crate) mod cluster;
 pub(crate) mod database;
 pub(crate) mod leads;
 pub(crate) mod ledger;
+pub(crate) mod mail_server;
+pub(crate) mod off_boarding;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod server;

@@ -223,6 +223,25 @@ impl Organization {
         });
         text(&self.owner.post("/v1/groups", body).await.expect(201).json()["id"])
     }
+
+    /// A team; its id.
+    pub(crate) async fn team(&self, name: &str, managers: &[&Person], users: &[&Person]) -> String {
+        let body = json!({
+            "name": name, "manager_ids": ids_of(managers), "user_ids": ids_of(users),
+        });
+        text(&self.owner.post("/v1/teams", body).await.expect(201).json()["id"])
+    }
+
+    /// Sets who is on a team.
+    pub(crate) async fn set_team(&self, team: &str, managers: &[&Person], users: &[&Person]) {
+        let body = json!({"manager_ids": ids_of(managers), "user_ids": ids_of(users)});
+        self.owner.put(format!("/v1/teams/{team}/members"), body).await.expect(200);
+    }
+}
+
+/// The ids of people, in their order.
+pub(crate) fn ids_of<'a>(people: &[&'a Person]) -> Vec<&'a str> {
+    people.iter().map(|person| person.id.as_str()).collect()
 }
 
 /// Signs somebody in.

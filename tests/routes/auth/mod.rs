@@ -1,4 +1,10 @@
+mod keys;
 mod login;
 mod logout;
+mod password;
 mod refresh;
+mod sessions;
+mod storm;
+mod switch;
+mod throttle;
 mod tokens;

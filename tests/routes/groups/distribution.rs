@@ -20,7 +20,9 @@ both! {
         assert_eq!(state["monthly_limit"], 0);
         assert_eq!(state["turn"], 3);
         assert_eq!(state["reason"], Value::Null);
-        assert_eq!(state["next"], json!({"id": ann.id, "first_name": "Ann", "last_name": null}));
+        let named =
+            json!({"id": ann.id, "first_name": "Ann", "last_name": null, "partner": false});
+        assert_eq!(state["next"], named);
         assert_eq!(state["rotation_id"], leads[2]["assignment"]["rotation_id"]);
         assert_eq!(state["ledger_hash"], leads[2]["assignment"]["ledger_hash"], "the last entry's");
         let today = local_day(&text(&leads[2]["created_at"]), &acme.time_zone);

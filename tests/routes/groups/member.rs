@@ -77,4 +77,43 @@ both! {
         let answer = acme.owner.patch(path(&tom.id), json!({"paused": true})).await;
         answer.expect_problem(404, "not_found");
     }
+
+    async fn is_paused_and_limited_by_the_manager_of_their_team_alone(database: Database) {
+        let acme = World::start(database).await;
+        let mia = acme.person("manager", "Mia").await;
+        let max = acme.person("manager", "Max").await;
+        let [tom, ann, ben] = acme.agents(["Tom", "Ann", "Ben"]).await;
+        acme.team("Blue", &[&mia], &[&tom]).await;
+        let red = acme.team("Red", &[&max], &[&ann, &mia]).await;
+        let group = acme.group("Sales", &[&tom, &ann, &mia]).await;
+        let path = |user: &str| format!("/v1/groups/{group}/members/{user}");
+        let limited = mia.patch(path(&tom.id), json!({"daily_limit": 1})).await.expect(200);
+        assert_eq!(limited.json()["daily_limit"], 1);
+        let paused = json!({"paused": true});
+        let paused = mia.patch(path(&tom.id), paused).if_match(&json!(2)).await.expect(200);
+        assert_eq!(paused.header("etag"), "\"3\"");
+        mia.patch(path(&mia.id), json!({"paused": true})).await.expect(200);
+        let leads = post_in_turn(&acme.owner, &group, 2).await;
+        assert_eq!(per_owner(&leads), [(ann.id.clone(), 2)].into());
+
+        for (manager, user) in [(&mia, &ann), (&max, &tom)] {
+            let refused = manager.patch(path(&user.id), json!({"paused": true})).await;
+            let problem = refused.expect_problem(403, "permission_denied");
+            assert_eq!(problem["permission"], "groups.manage");
+        }
+        mia.patch(path(&ben.id), json!({"paused": true})).await.expect_problem(404, "not_found");
+        let problem = tom.patch(path(&tom.id), json!({"paused": false})).await;
+        let problem = problem.expect_problem(403, "permission_denied");
+        assert_eq!(problem["permission"], "rotations.manage_members");
+
+        acme.set_team(&red, &[&mia, &max], &[&ann]).await;
+        mia.patch(path(&ann.id), json!({"monthly_limit": 9})).await.expect(200);
+        acme.set_team(&red, &[&max], &[&ann]).await;
+        mia.patch(path(&ann.id), json!({"paused": true})).await.expect(403);
+        let others = json!({"user_ids": [mia.id]});
+        let refused = mia.put(format!("/v1/groups/{group}/members"), others).await;
+        refused.expect_problem(403, "permission_denied");
+        let refused = mia.patch(format!("/v1/groups/{group}"), json!({"name": "Mine"})).await;
+        refused.expect_problem(403, "permission_denied");
+    }
 }

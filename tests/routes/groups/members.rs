@@ -20,7 +20,9 @@ both! {
         let written = acme.owner.put(&path, list(&[&ann, &tom])).await.expect(200).items();
         let read = acme.owner.get(&path).await.expect(200).items();
         assert_eq!(written, read);
-        assert_eq!(read[0]["user"], json!({"id": ann.id, "first_name": "Ann", "last_name": null}));
+        let named =
+            json!({"id": ann.id, "first_name": "Ann", "last_name": null, "partner": false});
+        assert_eq!(read[0]["user"], named);
         assert_eq!(text(&read[1]["user"]["id"]), tom.id);
         assert!(read[0]["position"].as_u64() < read[1]["position"].as_u64());
         for member in &read {

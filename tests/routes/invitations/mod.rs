@@ -1,2 +1,3 @@
 mod accept;
+mod mailed;
 mod show;

@@ -113,4 +113,41 @@ both! {
         let pointers: Vec<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
         assert_eq!(pointers, ["/colour", "/group_id", "/limit", "/owner"], "{faults:?}");
     }
+
+    async fn is_narrowed_by_source_tag_and_time(database: Database) {
+        let acme = World::start(database).await;
+        let tom = acme.agent("Tom").await;
+        let mut made = Vec::new();
+        for body in [
+            json!({"first_name": "A", "source": "web", "tags": ["spring", "50% off"]}),
+            json!({"first_name": "B", "source": "Web", "tags": ["springtime"]}),
+            json!({"first_name": "C", "tags": []}),
+        ] {
+            made.push(tom.post("/v1/leads", body).await.expect(201).json());
+        }
+        let of = |numbers: &[usize]| {
+            numbers.iter().map(|number| text(&made[*number]["id"])).collect::<Vec<_>>()
+        };
+        let second = text(&made[1]["created_at"]);
+        // Both ways in which leads are found: among all, and by who is tied to them.
+        for person in [&acme.owner, &tom] {
+            let found = async |query: &str| {
+                ids(&person.get(format!("/v1/leads?{query}")).await.expect(200).items())
+            };
+            assert_eq!(found("source=web").await, of(&[0]));
+            assert_eq!(found("tag=spring").await, of(&[0]));
+            assert_eq!(found("tag=50%25%20off").await, of(&[0]));
+            assert!(found("tag=spring&source=Web").await.is_empty());
+            assert_eq!(found(&format!("created_from={second}")).await, of(&[2, 1]));
+            assert_eq!(found(&format!("created_to={second}")).await, of(&[0]));
+            let both = format!("created_from={second}&created_to=2099-01-01T00:00:00Z&tag=springtime");
+            assert_eq!(found(&both).await, of(&[1]));
+        }
+        let refused = tom.get("/v1/leads?created_from=yesterday&created_to=&team_id=7").await;
+        refused.expect_faults(&[
+            ("/created_from", "invalid_value"),
+            ("/created_to", "invalid_value"),
+            ("/team_id", "invalid_value"),
+        ]);
+    }
 }

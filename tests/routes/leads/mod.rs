@@ -1,7 +1,9 @@
+mod access;
 mod assignments;
 mod create;
 mod deal;
 mod get;
 mod list;
+mod owner;
 mod validation;
 mod visibility;

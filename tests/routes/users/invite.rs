@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::support::answer::text;
 use crate::support::both;
+use crate::support::ledger::expect_sound_ledger;
 use crate::support::time::expect_instant;
-use crate::support::world::World;
+use crate::support::world::{PASSWORD, World};
 
 both! {
     async fn makes_an_invited_user_and_shows_the_invitation_once(database: Database) {
@@ -73,6 +74,112 @@ both! {
         let own =
             json!({"email": "olivia@acme.example", "first_name": "Olivia", "send_email": false});
         acme.owner.post("/v1/users", own).await.expect_problem(409, "user_exists");
+    }
+
+    async fn clones_what_a_colleague_may_do(database: Database) {
+        let acme = World::start(database).await;
+        let mia = acme.person("manager", "Mia").await;
+        let permissions = format!("/v1/users/{}/permissions", mia.id);
+        let body = json!({"grant": ["audit_log.view"], "deny": ["leads.assign"]});
+        acme.owner.put(&permissions, body).await.expect(200);
+        let body = json!({
+            "email": "ivo@acme.example", "first_name": "Ivo", "role": "agent",
+            "copy_permissions_from": mia.id, "send_email": false,
+        });
+        let ivo = acme.owner.post("/v1/users", body).await.expect(201).json();
+        let copied = format!("/v1/users/{}/permissions", text(&ivo["id"]));
+        let copied = acme.owner.get(copied).await.expect(200).json();
+        let original = acme.owner.get(permissions).await.expect(200).json();
+        assert_eq!((&copied["role"], &copied["effective"]), (&json!("agent"), &original["effective"]));
+
+        let ada = acme.person("admin", "Ada").await;
+        let denied = json!({"deny": ["audit_log.view"]});
+        acme.owner.put(format!("/v1/users/{}/permissions", ada.id), denied).await.expect(200);
+        let body = |from: &str| json!({
+            "email": "eve@acme.example", "first_name": "Eve", "copy_permissions_from": from,
+            "send_email": false,
+        });
+        let refused = ada.post("/v1/users", body(&mia.id)).await;
+        refused.expect_faults(&[("/copy_permissions_from", "permission_not_held")]);
+        let globex = acme.second_organization().await;
+        let refused = ada.post("/v1/users", body(&globex.owner.id)).await;
+        refused.expect_faults(&[("/copy_permissions_from", "unknown_user")]);
+        ada.post("/v1/users", body(&acme.agent("Tom").await.id)).await.expect(201);
+    }
+
+    async fn puts_them_on_teams_at_once_and_into_groups_when_they_accept(database: Database) {
+        let acme = World::start(database).await;
+        let mia = acme.person("manager", "Mia").await;
+        let tom = acme.agent("Tom").await;
+        let blue = acme.team("Blue", &[&mia], &[]).await;
+        let sales = acme.group("Sales", &[&tom]).await;
+        let gone = acme.group("Gone", &[]).await;
+        let body = json!({
+            "email": "ivo@acme.example", "first_name": "Ivo", "partner": true,
+            "team_ids": [blue], "group_ids": [gone, sales], "send_email": false,
+        });
+        let ivo = acme.owner.post("/v1/users", body).await.expect(201).json();
+        assert_eq!(ivo["partner"], true);
+        let user = format!("/v1/users/{}", text(&ivo["id"]));
+        let seen = mia.get(&user).await.expect(200).json();
+        assert_eq!(seen["email"], "ivo@acme.example", "the manager sees them at once");
+        assert_eq!(seen["teams"][0]["seat"], "user");
+        assert_eq!(seen["groups"].as_array().unwrap().len(), 2, "the groups wait");
+        let team = acme.owner.get(format!("/v1/teams/{blue}")).await.expect(200).json();
+        assert_eq!((&team["user_count"], &team["version"]), (&json!(1), &json!(2)));
+        let members = format!("/v1/groups/{sales}/members");
+        assert_eq!(acme.owner.get(&members).await.expect(200).items().len(), 1);
+
+        acme.owner.delete(format!("/v1/groups/{gone}")).await.expect(204);
+        let accept = format!("/v1/invitations/{}/accept", text(&ivo["invitation"]["token"]));
+        acme.anonymous().post(accept, json!({"password": PASSWORD})).await.expect(200);
+        let members = acme.owner.get(members).await.expect(200).items();
+        assert_eq!(members[1]["user"]["id"], ivo["id"], "at the end of the order");
+        assert_eq!(members[1]["user"]["partner"], true);
+        let group = acme.owner.get(format!("/v1/groups/{sales}")).await.expect(200).json();
+        assert_eq!(group["version"], 2);
+        let seen = mia.get(&user).await.expect(200).json();
+        assert_eq!(seen["groups"], json!([{"id": sales, "name": "Sales"}]));
+        let lead = |name: &str| json!({
+            "first_name": name, "assignment": {"mode": "distribute", "group_id": sales},
+        });
+        acme.owner.post("/v1/leads", lead("One")).await.expect(201);
+        let second = acme.owner.post("/v1/leads", lead("Two")).await.expect(201).json();
+        assert_eq!((&second["owner"]["id"], &second["owner"]["partner"]), (&ivo["id"], &json!(true)));
+        expect_sound_ledger(&acme, &sales).await;
+    }
+
+    async fn to_teams_and_groups_takes_the_permission_to_manage_them(database: Database) {
+        let acme = World::start(database).await;
+        let globex = acme.second_organization().await;
+        let ada = acme.person("admin", "Ada").await;
+        let (blue, sales) = (acme.team("Blue", &[], &[]).await, acme.group("Sales", &[]).await);
+        let body = |more: Value| {
+            let mut body = json!({"email": "x@acme.example", "first_name": "X", "send_email": false});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let permissions = format!("/v1/users/{}/permissions", ada.id);
+        for (lists, needed) in [
+            (json!({"team_ids": [blue]}), "teams.manage"),
+            (json!({"group_ids": [sales]}), "groups.manage"),
+        ] {
+            acme.owner.put(&permissions, json!({"deny": [needed]})).await.expect(200);
+            let refused = ada.post("/v1/users", body(lists)).await;
+            assert_eq!(refused.expect_problem(403, "permission_denied")["permission"], needed);
+        }
+        let theirs = (globex.team("Green", &[], &[]).await, globex.group("Ads", &[]).await);
+        let lists = json!({
+            "team_ids": [blue, theirs.0, blue], "group_ids": ["x", theirs.1], "role": "owner",
+            "copy_permissions_from": globex.owner.id,
+        });
+        acme.owner.post("/v1/users", body(lists)).await.expect_faults(&[
+            ("/copy_permissions_from", "unknown_user"),
+            ("/group_ids/0", "invalid_value"),
+            ("/group_ids/1", "unknown_group"),
+            ("/team_ids/1", "unknown_team"),
+            ("/team_ids/2", "duplicate"),
+        ]);
     }
 
     async fn names_every_fault_of_the_body(database: Database) {

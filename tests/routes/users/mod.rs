@@ -1,4 +1,10 @@
+mod deactivate;
 mod get;
 mod invite;
 mod list;
+mod pause;
+mod reactivate;
 mod resend_invitation;
+mod revoke_invitation;
+mod undo_deactivation;
+mod update;

@@ -1,0 +1,4 @@
+//! `/v1/audit-log`.
+
+mod kinds;
+mod list;

@@ -1,0 +1,4 @@
+//! `/v1/organization`.
+
+mod get;
+mod update;

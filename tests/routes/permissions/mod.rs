@@ -1,0 +1,4 @@
+mod catalogue;
+mod copy;
+mod races;
+mod set;
