@@ -9,8 +9,9 @@ use evenhand_delivery::{Links, Outbox};
 use evenhand_domain::clock::{Clock, Entropy};
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::IdSource;
+use evenhand_domain::permission::Actor;
 use evenhand_identity::{Passwords, Tokens};
-use evenhand_persistence::Store;
+use evenhand_persistence::{Store, Tx, access};
 
 pub mod account;
 pub mod api_keys;
@@ -53,6 +54,19 @@ pub struct Services {
     pub aside: aside::Aside,
     /// Where letters are posted; `None` = no mail is sent, links are shown to whoever made them.
     pub mail: Option<Outbox>,
+}
+
+impl Services {
+    /// A transaction for somebody whose access is, at its begin, still what it was when the request
+    /// was let in.
+    ///
+    /// # Errors
+    /// As [`access::require_current`].
+    pub(crate) async fn begin(&self, actor: &Actor) -> Result<Tx, Error> {
+        let mut tx = self.store.begin().await?;
+        access::require_current(&mut tx, actor).await?;
+        Ok(tx)
+    }
 }
 
 impl fmt::Debug for Services {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use evenhand_domain::error::{Error, Unavailable};
 use evenhand_domain::ids::{RotationId, UserId};
-use evenhand_domain::permission::{Actor, Grant, ManageRotationMembers, Permission};
+use evenhand_domain::permission::{Actor, Grant, ManageRotationMembers, Permission, Subject};
 use evenhand_domain::rotation::Pause;
 use evenhand_persistence::Tx;
 use evenhand_persistence::events::{self, Event};
@@ -58,10 +58,16 @@ async fn set_by(
     expected_version: Option<i64>,
 ) -> Result<UserPause, Error> {
     for _ in 0..ROUNDS {
-        let mut tx = services.store.begin().await?;
+        let mut tx = services.begin(actor).await?;
         let Some((mut rotations, before)) = locked(&mut tx, actor, user).await? else { continue };
         if !covered {
             return Err(Error::Denied(Permission::GroupsManage));
+        }
+        if let Subject::User { id, role, .. } = &actor.subject
+            && *id != user
+            && before.role > *role
+        {
+            return Err(Error::Denied(Permission::UsersManage));
         }
         check_version(expected_version, before.version)?;
         if before.pause == pause {
@@ -69,7 +75,7 @@ async fn set_by(
         }
         store(&mut tx, actor, &mut rotations, user, before.pause, pause).await?;
         tx.commit().await?;
-        return Ok(UserPause { pause, version: before.version + 1 });
+        return Ok(UserPause { pause, version: before.version + 1, role: before.role });
     }
     Err(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)))
 }

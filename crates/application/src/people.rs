@@ -27,6 +27,7 @@ pub use permissions::{
 };
 pub use resend::{resend, revoke_invitation};
 pub use switch::{organizations_of, switch};
+pub(crate) use wanted::missing_to_hand_out;
 pub use wanted::{Wanted, faults_of};
 
 /// The longest first name, last name or organization name, in characters.

@@ -4,8 +4,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::error::{Error as DomainError, Unauthenticated, Unavailable};
 use evenhand_domain::ids::{OrganizationId, SessionId, UserId};
 use evenhand_domain::permission::{
     Actor, Credential, Permission, PermissionSet, Stamp, Subject, role_permissions,
@@ -133,6 +135,22 @@ pub async fn confirm(
         })
     });
     Ok(stamps.collect())
+}
+
+/// Refuses whose access has ended or changed since the request was let in, which may be as long ago
+/// as a slow body takes. To be asked first in every transaction that changes something.
+///
+/// # Errors
+/// [`DomainError::Unauthenticated`] for a credential that has ended; [`DomainError::Unavailable`]
+/// for rights that have changed, since the next try is judged by what they are now; or when the
+/// database fails.
+pub async fn require_current(tx: &mut Tx, actor: &Actor) -> std::result::Result<(), DomainError> {
+    let stamps = confirm(tx, &[(actor.organization.id, actor.stamp.credential)]).await?;
+    match stamps.first().copied().flatten() {
+        Some(now) if now.access_version == actor.stamp.access_version => Ok(()),
+        Some(_) => Err(DomainError::Unavailable(Unavailable::Access, Duration::from_secs(1))),
+        None => Err(DomainError::Unauthenticated(Unauthenticated::Invalid)),
+    }
 }
 
 const SESSION: i64 = 1;

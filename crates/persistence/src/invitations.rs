@@ -154,6 +154,29 @@ pub async fn revoke_shown_to_others<A: OnUsers>(
     tx.db().execute(sql, values).await
 }
 
+#[derive(FromQueryResult)]
+struct Awaited {
+    team: bool,
+    grp: bool,
+}
+
+/// Whether an invited user has a place on a team, and whether one in a group waits for them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn places_awaited(
+    tx: &mut Tx,
+    grant: &Grant<InviteUsers>,
+    user_id: UserId,
+) -> Result<(bool, bool)> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM team_members m WHERE m.organization_id = $1 \
+               AND m.user_id = $2) AS team, EXISTS (SELECT 1 FROM invitation_groups g \
+               WHERE g.organization_id = $1 AND g.user_id = $2) AS grp";
+    let values = [grant.organization_id().uuid().into(), user_id.uuid().into()];
+    let row: Option<Awaited> = tx.db().one(sql, values).await?;
+    Ok(row.map_or((false, false), |row| (row.team, row.grp)))
+}
+
 /// Uses an invitation up; `false` when somebody was faster, it was withdrawn or its time is over.
 ///
 /// # Errors

@@ -31,6 +31,11 @@ pub struct HeldLead {
 }
 
 #[derive(FromQueryResult)]
+struct LockedRow {
+    id: Uuid,
+}
+
+#[derive(FromQueryResult)]
 struct HeldRow {
     id: Uuid,
     owner_id: Option<Uuid>,
@@ -74,7 +79,7 @@ async fn locked(
         return Ok(Vec::new());
     }
     let dialect = tx.db().dialect;
-    let input = || {
+    let input = |leads: &[LeadId]| {
         let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
         leads.iter().for_each(|lead| rows.push([organization_id.into(), (*lead).into()]));
         (rows.input(dialect), rows.into_values(dialect))
@@ -82,14 +87,20 @@ async fn locked(
     let joined = "FROM input i JOIN leads l ON l.organization_id = i.organization_id \
                   AND l.id = i.id";
     let lock = dialect.pick("FOR NO KEY UPDATE OF l", "");
+    let mut held_leads = leads.to_vec();
     if !lock.is_empty() {
-        let (rows, mut values) = input();
+        let (rows, mut values) = input(leads);
         let visible = visible(scope, "l", &mut values, dialect);
         let sql = format!("{rows} SELECT l.id {joined} WHERE {visible} ORDER BY l.id {lock}");
-        tx.db().execute(&sql, values).await?;
+        let locked: Vec<LockedRow> = tx.db().all(&sql, values).await?;
+        // What came into sight since is not locked, and stays out.
+        held_leads = locked.into_iter().map(|row| row.id.into()).collect();
+        if held_leads.is_empty() {
+            return Ok(Vec::new());
+        }
     }
     // A statement of its own: the first one's sight of ties is older than the locks it waited for.
-    let (rows, mut values) = input();
+    let (rows, mut values) = input(&held_leads);
     let tie = strongest_tie(scope, "l", &mut values, dialect);
     let visible = visible(scope, "l", &mut values, dialect);
     let sql = format!(

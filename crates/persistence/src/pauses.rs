@@ -3,6 +3,7 @@
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{OrganizationId, UserId};
 use evenhand_domain::rotation::Pause;
+use evenhand_domain::user::Role;
 use sea_orm::{FromQueryResult, Value};
 
 use crate::{Read, Result, Tx, convert};
@@ -14,10 +15,13 @@ pub struct UserPause {
     pub pause: Pause,
     /// The user's version.
     pub version: i64,
+    /// The user's role.
+    pub role: Role,
 }
 
 #[derive(FromQueryResult)]
 struct Row {
+    role: i16,
     paused: bool,
     paused_until: Option<i64>,
     version: i64,
@@ -36,15 +40,19 @@ pub async fn lock(
 ) -> Result<Option<UserPause>> {
     let db = tx.db();
     let sql = format!(
-        "SELECT paused, paused_until, version FROM users WHERE organization_id = $1 AND id = $2 {}",
+        "SELECT role, paused, paused_until, version FROM users WHERE organization_id = $1 AND id = $2 {}",
         db.dialect.pick("FOR NO KEY UPDATE", "")
     );
     let row: Option<Row> =
         db.one(&sql, [organization_id.uuid().into(), user.uuid().into()]).await?;
-    Ok(row.map(|row| UserPause {
-        pause: convert::pause(row.paused, row.paused_until),
-        version: row.version,
-    }))
+    row.map(|row| {
+        Ok(UserPause {
+            pause: convert::pause(row.paused, row.paused_until),
+            version: row.version,
+            role: convert::role(row.role)?,
+        })
+    })
+    .transpose()
 }
 
 /// Stores a user's pause and raises their version.

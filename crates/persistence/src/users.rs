@@ -9,7 +9,8 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::OrganizationChoice;
 use evenhand_domain::ids::{AccountId, OrganizationId, UserId};
 use evenhand_domain::permission::{
-    Action, Actor, Grant, InviteUsers, ManagePermissions, ManageUsers, UserScope, ViewUsers,
+    Action, Actor, Grant, InviteUsers, ManagePermissions, ManageTeams, ManageUsers, UserScope,
+    ViewUsers,
 };
 use evenhand_domain::rotation::Pause;
 use evenhand_domain::user::{Role, User, UserStatus};
@@ -30,6 +31,7 @@ pub trait OnUsers: Action {}
 impl OnUsers for InviteUsers {}
 impl OnUsers for ManageUsers {}
 impl OnUsers for ManagePermissions {}
+impl OnUsers for ManageTeams {}
 
 /// One user of the organization; of one outside the grant's scope only what names them.
 ///

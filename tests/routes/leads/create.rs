@@ -98,7 +98,9 @@ both! {
         let body =
             || json!({"first_name": "Lee", "assignment": {"mode": "user", "user_id": tom.id}});
         let lead = acme.owner.post("/v1/leads", body()).await.expect(201).json();
-        assert_eq!(lead["owner"], json!({"id": tom.id, "first_name": "Tom", "last_name": null}));
+        let named =
+            json!({"id": tom.id, "first_name": "Tom", "last_name": null, "partner": false});
+        assert_eq!(lead["owner"], named);
         assert_eq!(lead["assignment"]["outcome"], "assigned");
         assert_eq!(lead["assignment"]["source"], "manual");
         assert_eq!(lead["assignment"]["turn"], Value::Null);

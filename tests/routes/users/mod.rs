@@ -1,3 +1,4 @@
+mod bounds;
 mod deactivate;
 mod get;
 mod invite;

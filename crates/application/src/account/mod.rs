@@ -41,10 +41,12 @@ fn tell(
     origin: &Origin,
     now: Timestamp,
 ) -> Vec<Event> {
+    // Of several organizations none learns where somebody was at work for another.
+    let address = origin.address.filter(|_| users.len() == 1);
     let told = users.iter().map(|(organization_id, user_id)| {
         let by = by(*user_id);
         Event::without_credential(*organization_id, by, kind, *user_id, now, json!({}))
-            .from_address(origin.address)
+            .from_address(address)
     });
     told.collect()
 }

@@ -19,7 +19,8 @@ use crate::Services;
 /// An account gets at most so many links within [`COUNTED_FOR`].
 const MOST: i64 = 3;
 
-const COUNTED_FOR: Duration = Duration::from_secs(60 * 60);
+/// As long as a link is good for: whoever is refused another has one that works in their mailbox.
+const COUNTED_FOR: Duration = Duration::from_secs(30 * 60);
 
 /// Asks for a link to set a new password. Whether the address has an account is looked up only
 /// after the answer, so that neither what it says nor how long it takes can tell.

@@ -100,17 +100,23 @@ fn in_the_way() -> Error {
 
 /// Leads and keys are disposed of by whoever could do so one by one.
 fn require_permissions(grant: &Grant<ManageUsers>, request: &Deactivate) -> Result<(), Error> {
-    let mut needed = Vec::new();
     if request.leads != LeadsAction::Keep {
-        needed.extend([Permission::LeadsAssign, Permission::LeadsViewAll]);
+        require_lead_permissions(grant)?;
     }
     if request.revoke_api_keys {
-        needed.push(Permission::ApiKeysManage);
+        require(grant, Permission::ApiKeysManage)?;
     }
-    match needed.into_iter().find(|needed| !grant.actor().may(*needed)) {
-        Some(missing) => Err(Error::Denied(missing)),
-        None => Ok(()),
-    }
+    Ok(())
+}
+
+/// Refuses who may not move everybody's leads.
+pub(super) fn require_lead_permissions(grant: &Grant<ManageUsers>) -> Result<(), Error> {
+    require(grant, Permission::LeadsAssign)?;
+    require(grant, Permission::LeadsViewAll)
+}
+
+fn require(grant: &Grant<ManageUsers>, needed: Permission) -> Result<(), Error> {
+    if grant.actor().may(needed) { Ok(()) } else { Err(Error::Denied(needed)) }
 }
 
 /// Everything locked and checked, and the plan as it is under these locks.
@@ -131,8 +137,8 @@ async fn prepare(
     request: &Deactivate,
 ) -> Result<Option<Prepared>, Error> {
     let organization_id = grant.organization_id();
-    let mut tx = services.store.begin().await?;
-    organizations::lock(&mut tx, grant).await?;
+    let mut tx = services.begin(grant.actor()).await?;
+    let organization = organizations::locked(&mut tx, grant).await?;
     let now = tx.now().await?;
     let id = found(&tx, grant, request.user_id).await?.id;
     let of_user = rotations::of_user(&tx, organization_id, id).await?;
@@ -151,8 +157,8 @@ async fn prepare(
     }
     guard::require_another_owner(&mut tx, organization_id, &user).await?;
     let open = off_boardings::lock_open(&mut tx, grant, id).await?;
-    let plan =
-        off_boardings::plan(&tx, grant, &user, request.leads, request.revoke_api_keys, now).await?;
+    let what = (request.leads, request.revoke_api_keys);
+    let plan = off_boardings::plan(&tx, grant, &organization, &user, what, now).await?;
     require_something_to_do(&user, &open, &plan)?;
     require_recipient(request.leads, to.as_ref(), &rotations)?;
     Ok(Some(Prepared { tx, now, user, rotations, open, plan }))

@@ -9,10 +9,14 @@ use evenhand_domain::user::{User, UserStatus};
 use evenhand_persistence::events::Event;
 use evenhand_persistence::off_boardings::LeftRotation;
 use evenhand_persistence::rotations::Rotation;
-use evenhand_persistence::{Tx, events, off_boardings, organizations, rotations, users};
+use evenhand_persistence::{
+    Tx, events, off_boardings, organizations, permission_overrides, rotations, users,
+};
 use serde_json::json;
 
+use super::deactivate::require_lead_permissions;
 use super::{OffBoarded, cancel, found, groups_of, locked, session_of, step};
+use crate::people::missing_to_hand_out;
 use crate::{Services, memberships};
 
 /// Makes an inactive user active again, at the end of the rotations they left that are still in
@@ -67,6 +71,9 @@ pub async fn undo(
     let WayBack { tx, now, user, .. } = &mut back;
     let new_id: OffBoardingId = services.ids.next(*now);
     let total = off_boardings::freeze_way_back(tx, grant, new_id, id).await?;
+    if total > 0 {
+        require_lead_permissions(grant)?;
+    }
     off_boardings::close(tx, grant, id, *now).await?;
     let mut of = OffBoarding {
         id: new_id,
@@ -121,7 +128,7 @@ async fn prepare(
     expected_version: Option<i64>,
 ) -> Result<WayBack, Error> {
     let organization_id = grant.organization_id();
-    let mut tx = services.store.begin().await?;
+    let mut tx = services.begin(grant.actor()).await?;
     organizations::lock(&mut tx, grant).await?;
     let now = tx.now().await?;
     found(&tx, grant, id).await?;
@@ -130,6 +137,11 @@ async fn prepare(
     let wanted: Vec<RotationId> = left.iter().map(|left| left.rotation_id).collect();
     let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
     let (user, _) = locked(&mut tx, grant, id, None, expected_version).await?;
+    // Taking somebody back gives them what they may do.
+    let permissions = permission_overrides::of(&mut tx, grant, id).await?.effective(user.role);
+    if let Some(missing) = missing_to_hand_out(grant.actor(), user.role, permissions)? {
+        return Err(Error::Denied(missing));
+    }
     let open = off_boardings::lock_open(&mut tx, grant, id).await?;
     Ok(WayBack { tx, now, user, left, rotations, open })
 }

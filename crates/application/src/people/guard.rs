@@ -27,7 +27,7 @@ pub(crate) async fn require_another_owner(
     user: &User,
 ) -> Result<(), Error> {
     let is_active_owner = user.role == Role::Owner && user.status == UserStatus::Active;
-    if is_active_owner && !users::has_another_owner(tx, organization_id, user.id).await? {
+    if is_active_owner && !users::has_another_owner(tx, organization_id, Some(user.id)).await? {
         return Err(Error::Conflict(Conflict::LastOwner));
     }
     Ok(())

@@ -81,7 +81,7 @@ pub async fn set_permissions(
     expected_version: Option<i64>,
 ) -> Result<UserPermissions, Error> {
     let actor = grant.actor();
-    let mut tx = services.store.begin().await?;
+    let mut tx = services.begin(grant.actor()).await?;
     organizations::lock(&mut tx, grant).await?;
     let user = users::lock(&mut tx, grant, id).await?.ok_or(Error::NotFound("user"))?;
     require_power(actor, user.role, Permission::PermissionsManage)?;
@@ -129,7 +129,7 @@ pub async fn copy_permissions(
     to: &[UserId],
 ) -> Result<Vec<UserPermissions>, Error> {
     grant.user_id().ok_or(Error::PersonRequired)?;
-    let mut tx = services.store.begin().await?;
+    let mut tx = services.begin(grant.actor()).await?;
     organizations::lock(&mut tx, grant).await?;
     let named: Vec<UserId> = to.iter().copied().chain([from]).collect();
     let locked = users::lock_each(&mut tx, grant, &named).await?;
@@ -158,6 +158,11 @@ pub async fn copy_permissions(
     faults.into_result(())?;
     if !changes.is_empty() {
         save(&mut tx, grant, &changes, Some(from)).await?;
+        // Each of several may have been let go because of the others.
+        let takes = changes.iter().any(|(_, _, after)| takes_power(*after));
+        if takes && !users::has_another_owner(&mut tx, grant.organization_id(), None).await? {
+            return Err(Error::Conflict(Conflict::LastOwner));
+        }
     }
     let after: HashMap<UserId, User> = users::lock_each(&mut tx, grant, to)
         .await?

@@ -2,7 +2,7 @@
 
 use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::ids::UserId;
-use evenhand_domain::permission::{Grant, InviteUsers};
+use evenhand_domain::permission::{Grant, InviteUsers, Permission};
 use evenhand_domain::user::{User, UserStatus};
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency::{self, Once, Outcome};
@@ -32,18 +32,19 @@ pub async fn resend(
 ) -> Result<Outcome<Invited>, Error> {
     grant.user_id().ok_or(Error::PersonRequired)?;
     let organization_id = grant.organization_id();
-    let mut tx = services.store.begin().await?;
+    let mut tx = services.begin(grant.actor()).await?;
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }
     let user = lock_invited(&mut tx, grant, id, expected_version).await?;
+    require_places(&mut tx, grant, id).await?;
     let now = tx.now().await?;
     invitations::revoke_open(&mut tx, grant, id, now).await?;
     let invitation = add_invitation(services, &mut tx, grant, &user, send_email).await?;
     let data = json!({ "mailed": invitation.is_none() });
     let event = Event::by(grant.actor(), "user.invitation_resent", id, now, data);
     events::append(&mut tx, vec![event]).await?;
-    let invited = Invited { user, invitation };
+    let invited = Invited { user: grant.actor().sight_of(user), invitation };
     idempotency::finish(&mut tx, organization_id, once, id.uuid(), &invited).await?;
     tx.commit().await?;
     Ok(Outcome::Done(invited))
@@ -60,7 +61,7 @@ pub async fn revoke_invitation(
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
     grant.user_id().ok_or(Error::PersonRequired)?;
-    let mut tx = services.store.begin().await?;
+    let mut tx = services.begin(grant.actor()).await?;
     let user = lock_invited(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
     if invitations::revoke_open(&mut tx, grant, id, now).await? == 0 {
@@ -70,6 +71,15 @@ pub async fn revoke_invitation(
     let event = Event::by(grant.actor(), "user.invitation_revoked", id, now, json!({}));
     events::append(&mut tx, vec![event]).await?;
     Ok(tx.commit().await?)
+}
+
+/// Who holds the link gets the user's places on teams and in groups: only who could give these away
+/// makes one.
+async fn require_places(tx: &mut Tx, grant: &Grant<InviteUsers>, id: UserId) -> Result<(), Error> {
+    let (team, group) = invitations::places_awaited(tx, grant, id).await?;
+    let needed = [(team, Permission::TeamsManage), (group, Permission::GroupsManage)];
+    let missing = needed.into_iter().find(|(has, needed)| *has && !grant.actor().may(*needed));
+    missing.map_or(Ok(()), |(_, missing)| Err(Error::Denied(missing)))
 }
 
 async fn lock_invited(

@@ -168,7 +168,7 @@ pub async fn faults_of(
 ///
 /// # Errors
 /// [`Error::PersonRequired`].
-pub(super) fn missing_to_hand_out(
+pub(crate) fn missing_to_hand_out(
     actor: &Actor,
     role: Role,
     permissions: PermissionSet,

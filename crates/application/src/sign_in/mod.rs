@@ -78,7 +78,7 @@ pub async fn login(
     let proved = throttle::prove(services, &attempt).await?;
     let Some(account) = account else { return Err(wrong()) };
     let Some(stored) = account.password_hash.as_deref().filter(|_| proved) else {
-        refused(services, account.id, account.email.key(), origin);
+        refused(services, account.id, account.email.key(), request.organization_id, origin);
         return Err(wrong());
     };
     let memberships = users::memberships_for_sign_in(&services.store, account.id).await?;
@@ -95,11 +95,22 @@ pub async fn login(
 
 /// Tells the organizations that an account belongs to of a failed sign-in. Beside the answer, so
 /// that how long that takes does not tell whether there is an account.
-fn refused(services: &Services, account_id: AccountId, email: &str, origin: &Origin) {
+///
+/// Where it was meant for one of them, only that one is told; where several are told, none learns
+/// the address: it may have been none of its business.
+fn refused(
+    services: &Services,
+    account_id: AccountId,
+    email: &str,
+    meant: Option<OrganizationId>,
+    origin: &Origin,
+) {
     let (own, email, address) = (services.clone(), email.to_owned(), origin.address);
     services.aside.run("the record of a failed sign-in", async move {
         let told = async {
-            let memberships = users::memberships_for_sign_in(&own.store, account_id).await?;
+            let mut memberships = users::memberships_for_sign_in(&own.store, account_id).await?;
+            memberships.retain(|of| meant.is_none_or(|meant| of.organization.id == meant));
+            let address = address.filter(|_| memberships.len() == 1);
             let mut tx = own.store.begin().await?;
             let now = tx.now().await?;
             let told = memberships.into_iter().map(|membership| {

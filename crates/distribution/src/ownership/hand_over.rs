@@ -6,7 +6,7 @@ use evenhand_domain::lead::{AssignmentSource, Lead};
 use evenhand_domain::permission::{AssignLeads, Grant, Permission, Sight};
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::ownership::HeldLead;
-use evenhand_persistence::{Store, Tx, intake, leads, ownership};
+use evenhand_persistence::{Store, Tx, access, intake, leads, ownership};
 
 use super::{Move, To, move_leads};
 
@@ -40,6 +40,7 @@ pub async fn hand_over(
     request: HandOver,
 ) -> Result<(Lead, Option<Sight>), Error> {
     let mut tx = store.begin().await?;
+    access::require_current(&mut tx, grant.actor()).await?;
     let is_active = match request.to {
         Some(user) => lock_active(&mut tx, grant, user).await?,
         None => true,

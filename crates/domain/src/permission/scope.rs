@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ids::{ApiKeyId, UserId};
 use crate::permission::Permission::{LeadsView, LeadsViewAll, LeadsViewTeam};
 use crate::permission::{Actor, Permission, Subject};
-use crate::user::{Role, coded};
+use crate::user::{Role, User, coded};
 
 /// Some of the organization's users, or all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,18 @@ impl UserScope {
             Self::Team { user_id, team } => *user_id == user || team.contains(&user),
             Self::Nobody => false,
         }
+    }
+}
+
+impl Actor {
+    /// `user` as far as the actor may know them: of whom they only see the name, no address, no
+    /// pause and no date (product.md, "Roles").
+    #[must_use]
+    pub fn sight_of(&self, user: User) -> User {
+        if UserScope::of(self, Permission::UsersViewAll).covers(user.id) {
+            return user;
+        }
+        User { email: None, pause: None, joined_at: None, ..user }
     }
 }
 

@@ -5,6 +5,7 @@ use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, RotationId, UserId};
 use evenhand_domain::off_boarding::{
     ApiKeyName, LeadStep, LeadsAction, OffBoarding, Plan, RotationPlace,
 };
+use evenhand_domain::organization::Organization;
 use evenhand_domain::permission::{Grant, ManageUsers};
 use evenhand_domain::team::TeamName;
 use evenhand_domain::user::{GroupName, User, UserName};
@@ -21,9 +22,9 @@ use crate::{Error, Read, Result, rotations, users};
 pub async fn plan(
     db: &impl Read,
     grant: &Grant<ManageUsers>,
+    organization: &Organization,
     user: &User,
-    action: LeadsAction,
-    revoke_api_keys: bool,
+    (action, revoke_api_keys): (LeadsAction, bool),
     now: Timestamp,
 ) -> Result<Plan> {
     let left = rotations::of_user(db, grant.organization_id(), user.id).await?;
@@ -35,7 +36,7 @@ pub async fn plan(
             partner: user.partner,
         },
         action,
-        leads: open_leads(db, grant, user.id).await?,
+        leads: open_leads(db, grant, organization, user.id).await?,
         rotations: places(db, grant, &left).await?,
         sessions: sessions(db, grant, user.id, now).await?,
         api_keys: api_keys(db, grant, user.id).await?,
@@ -54,6 +55,7 @@ struct LeadRow {
 async fn open_leads(
     db: &impl Read,
     grant: &Grant<ManageUsers>,
+    organization: &Organization,
     user: UserId,
 ) -> Result<Vec<(LeadId, evenhand_domain::ids::AssignmentId)>> {
     let mut rows = Rows::new([
@@ -61,7 +63,7 @@ async fn open_leads(
         ("owner_id", Kind::Uuid),
         ("status", Kind::Text),
     ]);
-    for status in grant.organization().open_status_keys() {
+    for status in organization.open_status_keys() {
         rows.push([grant.organization_id().into(), user.into(), status.into()]);
     }
     let db = db.db();

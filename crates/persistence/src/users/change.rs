@@ -117,10 +117,11 @@ pub async fn raise_access_on_teams<A: OnUsers>(
 pub async fn has_another_owner(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    besides: UserId,
+    besides: Option<UserId>,
 ) -> Result<bool> {
     let mut values: Vec<Value> = vec![organization_id.uuid().into()];
-    let besides = place(&mut values, besides.uuid());
+    // Nobody has the nil id.
+    let besides = place(&mut values, besides.map_or(uuid::Uuid::nil(), UserId::uuid));
     let sql = format!(
         "SELECT count(*) AS owners FROM users u WHERE u.organization_id = $1 AND u.id <> {besides} \
          AND u.role = {owner} AND u.status = {active} AND NOT EXISTS (\

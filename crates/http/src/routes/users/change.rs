@@ -64,6 +64,7 @@ pub(crate) async fn change_user(
 ) -> Answer {
     let change = body.read().await?.content.check(ChangeUser::parse)?;
     let user = people::change(&state.services, &grant, id, change, expected.version()).await?;
+    let user = grant.actor().sight_of(user);
     ok_version(user.version, &UserView::at(state.services.clock.now(), user))
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct UserPauseView {
 
 impl From<UserPause> for UserPauseView {
     fn from(user: UserPause) -> Self {
-        let UserPause { pause, version } = user;
+        let UserPause { pause, version, role: _ } = user;
         let (paused, paused_until) = match pause {
             Pause::No => (false, None),
             Pause::Indefinite => (true, None),

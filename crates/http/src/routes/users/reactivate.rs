@@ -32,5 +32,6 @@ pub(crate) async fn reactivate_user(
     expected: IfMatch,
 ) -> Answer {
     let user = off_boarding::reactivate(&state.services, &grant, id, expected.version()).await?;
+    let user = grant.actor().sight_of(user);
     ok_version(user.version, &UserView::at(state.services.clock.now(), user))
 }
