@@ -138,7 +138,7 @@ async fn prepare(
     let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
     let (user, _) = locked(&mut tx, grant, id, None, expected_version).await?;
     // Taking somebody back gives them what they may do.
-    let permissions = permission_overrides::of(&mut tx, grant, id).await?.effective(user.role);
+    let permissions = permission_overrides::of(&tx, grant, id).await?.effective(user.role);
     if let Some(missing) = missing_to_hand_out(grant.actor(), user.role, permissions)? {
         return Err(Error::Denied(missing));
     }
