@@ -131,7 +131,7 @@ both! {
         demoted.expect_problem(409, "last_owner");
         acme.owner.put(&permissions, json!({})).await.expect(200);
         change(&acme.owner, &acme.owner, json!({"role": "admin"})).await.expect(200);
-        assert_eq!(owners(&otto).await, [otto.id.clone()]);
+        assert_eq!(owners(&otto).await, std::slice::from_ref(&otto.id));
     }
 
     async fn two_owners_who_demote_each_other_leave_one(database: Database) {
@@ -145,7 +145,7 @@ both! {
                 change(&ottos, &acme.owner, json!({"role": "agent"})),
             );
             let left = if first.status == 200 { &acme.owner } else { &otto };
-            assert_eq!(owners(left).await, [left.id.clone()]);
+            assert_eq!(owners(left).await, std::slice::from_ref(&left.id));
             let lost = if first.status == 200 { (second, &otto) } else { (first, &acme.owner) };
             // Demoted before their request was looked at, or while it waited.
             assert!(matches!(lost.0.status.as_u16(), 403 | 409), "{}", lost.0);
