@@ -189,8 +189,16 @@ fn refused(status: u16, enhanced: Option<&str>) -> NotTaken {
         _ => "deferred",
     };
     let code = enhanced.map(|code| format!(" {code}")).unwrap_or_default();
+    // Only what is wrong with the recipient (RFC 3463 §3.2, §3.3; §4.2.3 of RFC 5321 where the server
+    // gives no such code) is so for good. A blocked network, a sender that is not allowed or a full
+    // system ends as well when somebody mends it, and the letter must be there then.
+    let is_about_the_recipient = match enhanced {
+        Some("5.1.7" | "5.1.8" | "5.2.2") => false,
+        Some(code) => code.starts_with("5.1.") || code.starts_with("5.2."),
+        None => matches!(status, 550 | 551 | 553),
+    };
     NotTaken {
-        for_good: status >= 500 && !is_about_us,
+        for_good: status >= 500 && is_about_the_recipient,
         reason: format!("{word} {status}{code}"),
         detail: None,
     }
@@ -211,14 +219,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_for_good_unless_it_is_about_us() {
+    fn a_refusal_is_for_good_where_it_is_about_the_recipient() {
         let never = refused(550, Some("5.1.1"));
         assert!(never.for_good);
         assert_eq!(never.reason, "refused 550 5.1.1");
         assert!(!refused(451, None).for_good);
         assert_eq!(refused(451, None).reason, "deferred 451");
-        for about_us in [530, 534, 535, 538] {
+        assert!(refused(550, None).for_good);
+        for about_us in [530, 534, 535, 538, 552, 554] {
             assert!(!refused(about_us, None).for_good, "{about_us}");
+        }
+        for (status, code) in [(550, "5.7.1"), (554, "5.7.1"), (552, "5.3.1"), (553, "5.1.8")] {
+            assert!(!refused(status, Some(code)).for_good, "{status} {code}");
         }
     }
 
