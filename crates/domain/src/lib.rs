@@ -3,6 +3,7 @@
 //! Nothing here does I/O, is async, or knows of HTTP or SQL. Time, randomness and ids come in as
 //! arguments.
 
+pub mod availability;
 pub mod calendar;
 pub mod clock;
 pub mod contact;
@@ -14,6 +15,7 @@ pub mod organization;
 pub mod page;
 pub mod permission;
 pub mod rotation;
+pub mod routing;
 pub mod team;
 pub mod text;
 pub mod user;
