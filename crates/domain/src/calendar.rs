@@ -1,6 +1,11 @@
 //! The organization's local calendar. The only place that knows time zones; zone data is the one
 //! bundled with `jiff`, so that every replica agrees on where midnight is.
 
+mod wall_clock;
+
+pub(crate) use wall_clock::MICROS_PER_DAY;
+pub use wall_clock::{NotADate, Stretch, WallTime};
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;

@@ -83,6 +83,8 @@ typed_id! {
     TeamId;
     /// What deals leads to an ordered list of members.
     RotationId;
+    /// A routing rule.
+    RuleId;
     /// A prospective customer.
     LeadId;
     /// One change of a lead's ownership, or one decision to leave it unassigned.

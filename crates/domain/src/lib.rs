@@ -4,6 +4,7 @@
 //! arguments.
 
 pub mod audit;
+pub mod availability;
 pub mod calendar;
 pub mod clock;
 pub mod contact;
@@ -17,6 +18,7 @@ pub mod origin;
 pub mod page;
 pub mod permission;
 pub mod rotation;
+pub mod routing;
 pub mod team;
 pub mod text;
 pub mod throttle;
