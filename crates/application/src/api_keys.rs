@@ -42,7 +42,7 @@ pub async fn create(
 ) -> Result<Outcome<IssuedApiKey>, Error> {
     let created_by = grant.user_id().ok_or(Error::PersonRequired)?;
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }
@@ -132,7 +132,7 @@ pub async fn change(
     change: ApiKeyChange,
     expected_version: Option<i64>,
 ) -> Result<ApiKey, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let mut key = lock_live(&mut tx, grant, id, expected_version).await?;
     check_scopes(grant, &key)?;
     let now = tx.now().await?;
@@ -162,7 +162,7 @@ pub async fn revoke(
     id: ApiKeyId,
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let mut key = lock(&mut tx, grant, id, expected_version).await?;
     if key.revoked_at.is_some() {
         return Ok(());
@@ -191,7 +191,7 @@ pub async fn rotate(
 ) -> Result<Outcome<IssuedApiKey>, Error> {
     grant.user_id().ok_or(Error::PersonRequired)?;
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }

@@ -30,7 +30,7 @@ pub async fn create(
     new: NewGroup,
     once: Option<&Once<Group>>,
 ) -> Result<Outcome<Group>, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(answer) = idempotency::begin(&mut tx, grant.organization_id(), once).await? {
         return Ok(Outcome::Replayed(answer));
     }
@@ -81,7 +81,7 @@ pub async fn change(
     change: GroupChange,
     expected_version: Option<i64>,
 ) -> Result<Group, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if change.name.is_some() {
         organizations::lock(&mut tx, grant).await?;
     }
@@ -123,7 +123,7 @@ pub async fn archive(
     id: GroupId,
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
     let moment = rotation.moment(now);
@@ -149,7 +149,7 @@ pub async fn set_members(
     expected_version: Option<i64>,
 ) -> Result<(Group, Vec<GroupMember>), Error> {
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     require_active(&mut tx, organization_id, order).await?;
     let now = tx.now().await?;
@@ -182,7 +182,7 @@ pub async fn change_member(
     change: MemberChange,
     expected_version: Option<i64>,
 ) -> Result<(Group, GroupMember), Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let (mut rotation, group) = locked(&mut tx, grant, id, None).await?;
     let before = rotation.state.member(user).ok_or(Error::NotFound("member"))?.settings;
     if !grant.scope().covers(user) {

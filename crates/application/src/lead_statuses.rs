@@ -21,7 +21,7 @@ pub async fn create(
     new: NewLeadStatus,
     once: Option<&Once<Organization>>,
 ) -> Result<Outcome<Organization>, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(answer) = idempotency::begin(&mut tx, grant.organization_id(), once).await? {
         return Ok(Outcome::Replayed(answer));
     }
@@ -48,7 +48,7 @@ pub async fn change(
     change: LeadStatusChange,
     expected_version: Option<i64>,
 ) -> Result<Organization, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let before = organizations::locked(&mut tx, grant).await?;
     before.status(key).ok_or(Error::NotFound("lead status"))?;
     check_version(expected_version, before.settings_version)?;
@@ -74,7 +74,7 @@ pub async fn delete(
     key: &str,
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     // First what may be waited for long: intake waits for whoever has the statuses claimed.
     let mut organization = organizations::locked(&mut tx, grant).await?;
     organizations::claim_lead_statuses(&mut tx, grant).await?;

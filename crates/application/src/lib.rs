@@ -9,7 +9,7 @@ use evenhand_delivery::{Links, Outbox};
 use evenhand_domain::clock::{Clock, Entropy};
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::IdSource;
-use evenhand_domain::permission::Actor;
+use evenhand_domain::permission::{Action, Actor, Grant};
 use evenhand_identity::{Passwords, Tokens};
 use evenhand_persistence::{Store, Tx, access};
 
@@ -57,15 +57,28 @@ pub struct Services {
 }
 
 impl Services {
-    /// A transaction for somebody whose access is, at its begin, still what it was when the request
-    /// was let in.
+    /// A transaction, and the grant as it stands at its begin: whoever lost the permission since the
+    /// request was let in is refused, and a scope that changed meanwhile is the one that holds.
     ///
     /// # Errors
-    /// As [`access::require_current`].
-    pub(crate) async fn begin(&self, actor: &Actor) -> Result<Tx, Error> {
+    /// As [`access::regrant`].
+    pub(crate) async fn begin<A: Action + Default>(
+        &self,
+        grant: &Grant<A>,
+    ) -> Result<(Tx, Grant<A>), Error> {
         let mut tx = self.store.begin().await?;
-        access::require_current(&mut tx, actor).await?;
-        Ok(tx)
+        let grant = access::regrant(&mut tx, grant).await?;
+        Ok((tx, grant))
+    }
+
+    /// As [`Services::begin`], for what somebody may do about themselves.
+    ///
+    /// # Errors
+    /// As [`access::renewed`].
+    pub(crate) async fn begin_as(&self, actor: &Actor) -> Result<(Tx, Actor), Error> {
+        let mut tx = self.store.begin().await?;
+        let renewed = access::renewed(&mut tx, actor).await?;
+        Ok((tx, renewed.unwrap_or_else(|| actor.clone())))
     }
 }
 

@@ -19,6 +19,8 @@ use crate::{Services, check_version};
 /// How often to begin again because the user joined or left a rotation meanwhile.
 const ROUNDS: u32 = 10;
 
+const BUSY: Error = Error::Unavailable(Unavailable::Database, Duration::from_secs(1));
+
 /// Sets a user's pause; `Pause::No` brings them back.
 ///
 /// # Errors
@@ -31,8 +33,22 @@ pub async fn set(
     pause: Pause,
     expected_version: Option<i64>,
 ) -> Result<UserPause, Error> {
-    let covered = grant.scope().covers(user);
-    set_by(services, grant.actor(), covered, user, pause, expected_version).await
+    for _ in 0..ROUNDS {
+        let (mut tx, ref grant) = services.begin(grant).await?;
+        let actor = grant.actor();
+        let Some((mut rotations, before)) = locked(&mut tx, actor, user).await? else { continue };
+        if !grant.scope().covers(user) {
+            return Err(Error::Denied(Permission::GroupsManage));
+        }
+        if let Subject::User { id, role, .. } = &actor.subject
+            && *id != user
+            && before.role > *role
+        {
+            return Err(Error::Denied(Permission::UsersManage));
+        }
+        return finish(tx, actor, &mut rotations, user, before, pause, expected_version).await;
+    }
+    Err(BUSY)
 }
 
 /// Sets one's own pause; `Pause::No` ends it.
@@ -46,38 +62,30 @@ pub async fn set_own(
     expected_version: Option<i64>,
 ) -> Result<UserPause, Error> {
     let user = actor.user_id().ok_or(Error::PersonRequired)?;
-    set_by(services, actor, true, user, pause, expected_version).await
+    for _ in 0..ROUNDS {
+        let (mut tx, ref actor) = services.begin_as(actor).await?;
+        let Some((mut rotations, before)) = locked(&mut tx, actor, user).await? else { continue };
+        return finish(tx, actor, &mut rotations, user, before, pause, expected_version).await;
+    }
+    Err(BUSY)
 }
 
-async fn set_by(
-    services: &Services,
+async fn finish(
+    mut tx: Tx,
     actor: &Actor,
-    covered: bool,
+    rotations: &mut [Rotation],
     user: UserId,
+    before: UserPause,
     pause: Pause,
     expected_version: Option<i64>,
 ) -> Result<UserPause, Error> {
-    for _ in 0..ROUNDS {
-        let mut tx = services.begin(actor).await?;
-        let Some((mut rotations, before)) = locked(&mut tx, actor, user).await? else { continue };
-        if !covered {
-            return Err(Error::Denied(Permission::GroupsManage));
-        }
-        if let Subject::User { id, role, .. } = &actor.subject
-            && *id != user
-            && before.role > *role
-        {
-            return Err(Error::Denied(Permission::UsersManage));
-        }
-        check_version(expected_version, before.version)?;
-        if before.pause == pause {
-            return Ok(before);
-        }
-        store(&mut tx, actor, &mut rotations, user, before.pause, pause).await?;
-        tx.commit().await?;
-        return Ok(UserPause { pause, version: before.version + 1, role: before.role });
+    check_version(expected_version, before.version)?;
+    if before.pause == pause {
+        return Ok(before);
     }
-    Err(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)))
+    store(&mut tx, actor, rotations, user, before.pause, pause).await?;
+    tx.commit().await?;
+    Ok(UserPause { pause, version: before.version + 1, role: before.role })
 }
 
 /// The user and all their rotations under lock; `None` when they joined or left one before the

@@ -62,7 +62,7 @@ pub async fn change(
     change: OrganizationChange,
     expected_version: Option<i64>,
 ) -> Result<Organization, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let before = organizations::locked(&mut tx, grant).await?;
     check_version(expected_version, before.settings_version)?;
     let mut after = before.clone();

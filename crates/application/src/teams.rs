@@ -27,7 +27,7 @@ pub async fn create(
     once: Option<&Once<Team>>,
 ) -> Result<Outcome<Team>, Error> {
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }
@@ -56,7 +56,7 @@ pub async fn change(
     name: Option<String>,
     expected_version: Option<i64>,
 ) -> Result<Team, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let team = locked(&mut tx, grant, id, expected_version).await?;
     let Some(name) = name.filter(|name| *name != team.name) else { return Ok(team) };
     let now = tx.now().await?;
@@ -80,7 +80,7 @@ pub async fn archive(
     remove_members: bool,
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let team = locked(&mut tx, grant, id, expected_version).await?;
     let members = teams::members(&tx, grant, id).await?;
     if !members.is_empty() && !remove_members {
@@ -110,7 +110,7 @@ pub async fn set_members(
     seats: &Seats,
     expected_version: Option<i64>,
 ) -> Result<(Team, Vec<TeamMember>), Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let team = locked(&mut tx, grant, id, expected_version).await?;
     let before = Seats::of(&teams::members(&tx, grant, id).await?);
     let now = tx.now().await?;
@@ -138,7 +138,7 @@ pub async fn change_member(
     seat: Option<TeamSeat>,
     expected_version: Option<i64>,
 ) -> Result<(Team, TeamMember), Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let team = locked(&mut tx, grant, id, None).await?;
     let members = teams::members(&tx, grant, id).await?;
     let member = members.iter().find(|member| member.user.id == user);

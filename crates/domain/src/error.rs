@@ -164,8 +164,6 @@ pub enum Unavailable {
     ShuttingDown,
     /// Too many password checks are waiting.
     PasswordChecks,
-    /// What the caller may do has changed while they asked.
-    Access,
 }
 
 /// One fault of a request: where, what (stable), and in words.

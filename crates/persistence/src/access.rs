@@ -4,17 +4,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::error::{Error as DomainError, Unauthenticated, Unavailable};
+use evenhand_domain::error::{Error as DomainError, Unauthenticated};
 use evenhand_domain::ids::{OrganizationId, SessionId, UserId};
 use evenhand_domain::permission::{
-    Actor, Credential, Permission, PermissionSet, Stamp, Subject, role_permissions,
+    Action, Actor, Credential, Grant, Permission, PermissionSet, Stamp, Subject, authorize,
+    role_permissions,
 };
 use evenhand_domain::team::TeamSeat;
 use evenhand_domain::user::{Role, UserStatus};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -88,14 +88,21 @@ pub async fn load_api_key(
     key_hash: &[u8; 32],
     now: Timestamp,
 ) -> Result<Option<Actor>> {
+    one_api_key(db, "k.hash = $1", key_hash.to_vec().into(), now).await
+}
+
+async fn one_api_key(
+    db: &impl Read,
+    which: &str,
+    value: Value,
+    now: Timestamp,
+) -> Result<Option<Actor>> {
     let sql = format!(
         "SELECT k.id, k.name, k.scopes, k.source, k.group_ids, k.access_version, {ORGANIZATION} \
          FROM api_keys k JOIN organizations o ON o.id = k.organization_id \
-         WHERE k.hash = $1 AND k.revoked_at IS NULL \
-           AND (k.expires_at IS NULL OR k.expires_at > $2)"
+         WHERE {which} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)"
     );
-    let values = [key_hash.to_vec().into(), now.micros().into()];
-    let row: Option<ApiKeyRow> = db.db().one(&sql, values).await?;
+    let row: Option<ApiKeyRow> = db.db().one(&sql, [value, now.micros().into()]).await?;
     row.map(ApiKeyRow::into_actor).transpose()
 }
 
@@ -137,19 +144,48 @@ pub async fn confirm(
     Ok(stamps.collect())
 }
 
-/// Refuses whose access has ended or changed since the request was let in, which may be as long ago
-/// as a slow body takes. To be asked first in every transaction that changes something.
+/// The actor as they are now, where anything about their access or their organization changed since
+/// the request was let in, which may be as long ago as a slow body takes; `None` where nothing did.
+/// To be asked first in every transaction that changes something, so that it is judged by what holds
+/// at its begin.
 ///
 /// # Errors
-/// [`DomainError::Unauthenticated`] for a credential that has ended; [`DomainError::Unavailable`]
-/// for rights that have changed, since the next try is judged by what they are now; or when the
-/// database fails.
-pub async fn require_current(tx: &mut Tx, actor: &Actor) -> std::result::Result<(), DomainError> {
-    let stamps = confirm(tx, &[(actor.organization.id, actor.stamp.credential)]).await?;
-    match stamps.first().copied().flatten() {
-        Some(now) if now.access_version == actor.stamp.access_version => Ok(()),
-        Some(_) => Err(DomainError::Unavailable(Unavailable::Access, Duration::from_secs(1))),
-        None => Err(DomainError::Unauthenticated(Unauthenticated::Invalid)),
+/// [`DomainError::Unauthenticated`] for a credential that has ended; or when the database fails.
+pub async fn renewed(
+    tx: &mut Tx,
+    actor: &Actor,
+) -> std::result::Result<Option<Actor>, DomainError> {
+    let organization_id = actor.organization.id;
+    let stamps = confirm(tx, &[(organization_id, actor.stamp.credential)]).await?;
+    if stamps.first().copied().flatten() == Some(actor.stamp) {
+        return Ok(None);
+    }
+    let now = tx.now().await?;
+    let loaded = match (actor.stamp.credential, &actor.subject) {
+        (Credential::Session(session), Subject::User { id, .. }) => {
+            load_session(tx, session, organization_id, *id, now).await?
+        }
+        (Credential::ApiKey(key), _) => {
+            one_api_key(tx, "k.id = $1", key.uuid().into(), now).await?
+        }
+        (Credential::Session(_), Subject::ApiKey { .. }) => None,
+    };
+    let present = loaded.filter(|present| present.organization.id == organization_id);
+    let present = present.ok_or(DomainError::Unauthenticated(Unauthenticated::Invalid))?;
+    Ok(Some(Actor { address: actor.address, ..present }))
+}
+
+/// The grant as it would be given now ([`renewed`]).
+///
+/// # Errors
+/// As [`renewed`]; [`DomainError::Denied`] for who may not do it any more.
+pub async fn regrant<A: Action + Default>(
+    tx: &mut Tx,
+    grant: &Grant<A>,
+) -> std::result::Result<Grant<A>, DomainError> {
+    match renewed(tx, grant.actor()).await? {
+        None => Ok(grant.clone()),
+        Some(actor) => Ok(authorize(&Arc::new(actor), A::default())?),
     }
 }
 

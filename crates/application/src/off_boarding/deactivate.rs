@@ -137,7 +137,7 @@ async fn prepare(
     request: &Deactivate,
 ) -> Result<Option<Prepared>, Error> {
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let organization = organizations::locked(&mut tx, grant).await?;
     let now = tx.now().await?;
     let id = found(&tx, grant, request.user_id).await?.id;

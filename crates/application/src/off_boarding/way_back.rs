@@ -128,7 +128,7 @@ async fn prepare(
     expected_version: Option<i64>,
 ) -> Result<WayBack, Error> {
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     organizations::lock(&mut tx, grant).await?;
     let now = tx.now().await?;
     found(&tx, grant, id).await?;

@@ -50,7 +50,7 @@ pub async fn change(
     change: UserChange,
     expected_version: Option<i64>,
 ) -> Result<User, Error> {
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if change.role.is_some() {
         organizations::lock(&mut tx, grant).await?;
     }
@@ -115,7 +115,7 @@ pub async fn change_own(
     expected_version: Option<i64>,
 ) -> Result<User, Error> {
     let change = UserChange { role: None, partner: None, ..change };
-    let mut tx = services.begin(actor).await?;
+    let (mut tx, ref actor) = services.begin_as(actor).await?;
     let user = users::lock_own(&mut tx, actor).await?.ok_or(Error::PersonRequired)?;
     check_version(expected_version, user.version)?;
     let after = change.apply(&user);

@@ -109,7 +109,7 @@ pub async fn invite(
     grant.user_id().ok_or(Error::PersonRequired)?;
     request.wanted.require_permissions(grant.actor())?;
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }

@@ -81,7 +81,7 @@ pub async fn set_permissions(
     expected_version: Option<i64>,
 ) -> Result<UserPermissions, Error> {
     let actor = grant.actor();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     organizations::lock(&mut tx, grant).await?;
     let user = users::lock(&mut tx, grant, id).await?.ok_or(Error::NotFound("user"))?;
     require_power(actor, user.role, Permission::PermissionsManage)?;
@@ -129,7 +129,7 @@ pub async fn copy_permissions(
     to: &[UserId],
 ) -> Result<Vec<UserPermissions>, Error> {
     grant.user_id().ok_or(Error::PersonRequired)?;
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     organizations::lock(&mut tx, grant).await?;
     let named: Vec<UserId> = to.iter().copied().chain([from]).collect();
     let locked = users::lock_each(&mut tx, grant, &named).await?;

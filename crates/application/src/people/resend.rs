@@ -32,7 +32,7 @@ pub async fn resend(
 ) -> Result<Outcome<Invited>, Error> {
     grant.user_id().ok_or(Error::PersonRequired)?;
     let organization_id = grant.organization_id();
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }
@@ -61,7 +61,7 @@ pub async fn revoke_invitation(
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
     grant.user_id().ok_or(Error::PersonRequired)?;
-    let mut tx = services.begin(grant.actor()).await?;
+    let (mut tx, ref grant) = services.begin(grant).await?;
     let user = lock_invited(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
     if invitations::revoke_open(&mut tx, grant, id, now).await? == 0 {

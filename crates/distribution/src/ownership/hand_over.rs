@@ -40,7 +40,7 @@ pub async fn hand_over(
     request: HandOver,
 ) -> Result<(Lead, Option<Sight>), Error> {
     let mut tx = store.begin().await?;
-    access::require_current(&mut tx, grant.actor()).await?;
+    let grant = &access::regrant(&mut tx, grant).await?;
     let is_active = match request.to {
         Some(user) => lock_active(&mut tx, grant, user).await?,
         None => true,

@@ -141,7 +141,9 @@ fn of_lead(
         LeadField::Phone => part_of_phone(operator, &text),
         LeadField::Country => Country::parse(&text).map(|country| country.code().to_owned()),
         LeadField::Status => {
-            one_of(&text, &organization.lead_statuses, "unknown_status", "statuses")
+            let keys: Vec<&str> =
+                organization.lead_statuses.iter().map(|status| status.key.as_str()).collect();
+            one_of(&text, &keys, "unknown_status", "statuses")
         }
         LeadField::CreatorType => one_of(&text, &Creator::TYPES, "invalid_value", "types"),
         _ => Ok(text),

@@ -20,7 +20,7 @@ pub(super) fn organization() -> Organization {
         zone: "Europe/London".parse().unwrap(),
         country: Country::parse("GB").unwrap(),
         currency: Currency::parse("GBP").unwrap(),
-        lead_statuses: vec!["new".to_owned(), "won".to_owned()],
+        lead_statuses: crate::organization::first_statuses(),
         settings_version: 1,
     }
 }

@@ -2,7 +2,7 @@
 
 use evenhand_domain::ids::{ApiKeyId, OrganizationId, UserId};
 use evenhand_domain::lead::LeadInput;
-use evenhand_domain::organization::{Country, Currency, Organization};
+use evenhand_domain::organization::{Country, Currency, LeadStatus, Organization};
 use evenhand_domain::routing::{
     Creator, CustomField, CustomFieldKind, CustomFields, FieldKind, LeadField, Operator,
 };
@@ -19,7 +19,9 @@ pub(crate) fn organization() -> Organization {
         zone: "Europe/London".parse().unwrap(),
         country: Country::parse("GB").unwrap(),
         currency: Currency::parse("GBP").unwrap(),
-        lead_statuses: ["new", "Warm"].map(str::to_owned).to_vec(),
+        lead_statuses: ["new", "Warm"]
+            .map(|key| LeadStatus { key: key.to_owned(), name: key.to_owned(), open: true })
+            .to_vec(),
         settings_version: 1,
     }
 }

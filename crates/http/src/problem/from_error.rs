@@ -166,7 +166,6 @@ const fn unavailable(what: Unavailable) -> &'static str {
         Unavailable::Database => "the database does not answer; try again later",
         Unavailable::QueueFull => "too many leads are waiting; try again later",
         Unavailable::ShuttingDown => "the server is stopping; try again",
-        Unavailable::Access => "your access is changing right now; try again",
         Unavailable::PasswordChecks => "too many sign-ins are waiting; try again later",
     }
 }
