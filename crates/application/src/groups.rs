@@ -54,7 +54,7 @@ pub async fn create(
         moment,
     );
     rotations::create(&mut tx, &state, id, seed).await?;
-    let mut rotation = Rotation { state, group_id: Some(id), team_id: None, zone };
+    let mut rotation = Rotation { state, owner: id.into(), zone };
     require_active(&mut tx, organization.id, &new.members).await?;
     let joining = rotations::joining(&tx, &rotation, &new.members, now).await?;
     let mut entries = vec![first];

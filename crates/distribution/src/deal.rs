@@ -48,8 +48,8 @@ impl Dealing {
             owner: decision.chosen,
             reason: decision.reason.map(unassigned),
             place: Place {
-                group_id: rotation.group_id,
-                team_id: rotation.team_id,
+                group_id: rotation.owner.group_id(),
+                team_id: rotation.owner.team_id(),
                 rotation_id: Some(rotation_id),
             },
             dealt,

@@ -123,7 +123,7 @@ impl Intake {
     /// only wait for each other.
     fn lane_of(&self, submission: &Submission) -> &mpsc::Sender<Work> {
         let key = match submission.how {
-            AssignmentRequest::Distribute(group) => group.uuid(),
+            AssignmentRequest::Distribute(owner) => owner.uuid(),
             _ => submission.grant.organization().id.uuid(),
         };
         // The tail of a UUIDv7 is random.

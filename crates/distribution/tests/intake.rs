@@ -13,6 +13,7 @@ use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::lead::{AssignmentRequest, Lead, NewLead};
 use evenhand_domain::permission::{CreateLeads, ViewLeads, authorize, authorize_unconfirmed};
 use evenhand_domain::rotation::Limits;
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::idempotency::Once;
 use evenhand_persistence::rotations::{self};
 use evenhand_persistence::sessions;
@@ -97,7 +98,7 @@ async fn what_failed_is_not_remembered_and_takes_no_turn() {
     let house = House::with_members(2, Limits::default()).await;
     let intake = house.intake();
     let credential = house.actor.stamp.credential;
-    let nowhere = AssignmentRequest::Distribute(house.ids.next(Fixed.now()));
+    let nowhere = AssignmentRequest::Distribute(RotationOwner::Group(house.ids.next(Fixed.now())));
     let mut known = lead("Ada");
     known.external_id = Some("4711".to_owned());
     let wrong = Submission {

@@ -18,6 +18,7 @@ pub mod origin;
 pub mod page;
 pub mod permission;
 pub mod rotation;
+pub mod rotation_owner;
 pub mod routing;
 pub mod team;
 pub mod text;

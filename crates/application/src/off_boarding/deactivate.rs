@@ -187,7 +187,7 @@ fn require_recipient(
         return Err(Error::invalid("/leads/user_id", "unknown_user", detail));
     }
     if let Some(group) = action.group_id()
-        && !rotations.iter().any(|rotation| rotation.group_id == Some(group))
+        && !rotations.iter().any(|rotation| rotation.owner.group_id() == Some(group))
     {
         let detail = "no such group to distribute to";
         return Err(Error::invalid("/leads/group_id", "unknown_group", detail));

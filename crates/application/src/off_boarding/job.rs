@@ -72,8 +72,8 @@ async fn take_step(
     let mut tx = services.store.begin().await?;
     let mut rotations = match decided.action.group_id() {
         Some(group) => {
-            let wanted = [(organization_id, group)];
-            rotations::lock_by_groups(&mut tx, &wanted, Queueing::Wait).await?
+            let wanted = [(organization_id, group.into())];
+            rotations::lock_by_owners(&mut tx, &wanted, Queueing::Wait).await?
         }
         None => Vec::new(),
     };

@@ -77,7 +77,7 @@ async fn cancel(
 
 fn groups_of(rotations: &[Rotation], user: UserId) -> Vec<GroupId> {
     let with_user = rotations.iter().filter(|rotation| rotation.state.member(user).is_some());
-    with_user.filter_map(|rotation| rotation.group_id).collect()
+    with_user.filter_map(|rotation| rotation.owner.group_id()).collect()
 }
 
 fn session_of(grant: &Grant<ManageUsers>) -> Option<SessionId> {

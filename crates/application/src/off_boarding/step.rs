@@ -10,6 +10,7 @@ use evenhand_domain::off_boarding::{
     AT_ONCE, LeadStep, LeadsAction, OffBoarding, OffBoardingStatus,
 };
 use evenhand_domain::permission::Credential;
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::events::EventActor;
 use evenhand_persistence::off_boardings::{FrozenLead, StepTaken};
 use evenhand_persistence::ownership::HeldLead;
@@ -68,7 +69,7 @@ const fn to(of: &OffBoarding, lead: &FrozenLead) -> Option<To> {
     match of.action {
         LeadsAction::Keep => None,
         LeadsAction::Transfer(user) => Some(To::User(user)),
-        LeadsAction::Distribute(group) => Some(To::Group(group)),
+        LeadsAction::Distribute(group) => Some(To::Rotation(RotationOwner::Group(group))),
         LeadsAction::Release => Some(To::Nobody),
         LeadsAction::GiveBack => Some(To::Back(of.user_id, lead.place)),
     }

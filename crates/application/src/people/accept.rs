@@ -196,8 +196,8 @@ async fn join(
     // Rotations, account, user: the lock order of all. The groups that wait are those of the
     // invitation: nothing is added to them later.
     let groups = invitations::waiting_for(&tx, organization_id, user_id).await?;
-    let groups: Vec<_> = groups.into_iter().map(|group| (organization_id, group)).collect();
-    let rotations = rotations::lock_by_groups(&mut tx, &groups, Queueing::Wait).await?;
+    let groups: Vec<_> = groups.into_iter().map(|group| (organization_id, group.into())).collect();
+    let rotations = rotations::lock_by_owners(&mut tx, &groups, Queueing::Wait).await?;
     accounts::lock(&mut tx, invitation.account_id).await?;
     let account = invitations::account_of(&tx, invitation.account_id).await?;
     let user = users::lock_at_accept(&mut tx, organization_id, user_id).await?;
@@ -253,7 +253,7 @@ async fn join_groups(
     let now = tx.now().await?;
     let mut joined = Vec::new();
     for mut rotation in rotations {
-        let Some(group) = rotation.group_id else { continue };
+        let Some(group) = rotation.owner.group_id() else { continue };
         if rotation.state.members.len() >= MAX_MEMBERS {
             continue;
         }

@@ -8,6 +8,7 @@ use evenhand_domain::permission::{
     Actor, Grant, InviteUsers, Overrides, Permission, PermissionSet, Subject, first_unheld,
     role_permissions,
 };
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::team;
 use evenhand_domain::user::Role;
 use evenhand_persistence::{Tx, invitations, permission_overrides, rotations, users};
@@ -132,12 +133,15 @@ impl Wanted {
         grant: &Grant<InviteUsers>,
         faults: &mut Faults,
     ) -> Result<(), Error> {
-        let wanted: Vec<_> =
-            self.groups().into_iter().map(|group| (grant.organization_id(), group)).collect();
-        let known = rotations::existing_groups(tx, &wanted).await?;
-        let known: HashSet<GroupId> = known.into_iter().map(|(_, group)| group).collect();
+        let wanted: Vec<_> = self
+            .groups()
+            .into_iter()
+            .map(|group| (grant.organization_id(), group.into()))
+            .collect();
+        let known = rotations::existing(tx, &wanted).await?;
+        let known: HashSet<RotationOwner> = known.into_iter().map(|(_, owner)| owner).collect();
         for (index, group) in &self.group_ids {
-            if !known.contains(group) {
+            if !known.contains(&(*group).into()) {
                 let pointer = format!("/group_ids/{index}");
                 faults.add(pointer, "unknown_group", "no group of this organization");
             }

@@ -2,15 +2,17 @@
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error};
-use evenhand_domain::ids::{GroupId, IdSource, LeadId, OrganizationId, UserId};
+use evenhand_domain::ids::{IdSource, LeadId, OrganizationId, UserId};
 use evenhand_domain::lead::{
     Assignment, AssignmentRequest, AssignmentSource, CreatedBy, Dealt, Lead, UnassignedReason,
 };
 use evenhand_domain::permission::{CreateLeads, Credential, Grant, Permission, Subject};
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserName;
 use evenhand_persistence::events::Event;
 use evenhand_persistence::idempotency::Claim;
 use evenhand_persistence::intake::{ExternalId, NewLeadRow, Users};
+use evenhand_persistence::ownership::Place;
 use evenhand_persistence::rotations::Rotation;
 
 use super::Answer;
@@ -49,7 +51,7 @@ pub(super) struct Decision {
     pub(super) owner: Option<UserId>,
     source: Option<AssignmentSource>,
     reason: Option<UnassignedReason>,
-    group_id: Option<GroupId>,
+    place: Place,
     dealt: Option<Dealt>,
     at: Timestamp,
 }
@@ -133,17 +135,16 @@ impl<'a> Item<'a> {
         }
     }
 
-    pub(super) const fn group_id(&self) -> Option<GroupId> {
+    /// What the request distributes through.
+    pub(super) const fn target(&self) -> Option<RotationOwner> {
         match self.submission.how {
-            AssignmentRequest::Distribute(group_id) => Some(group_id),
+            AssignmentRequest::Distribute(owner) => Some(owner),
             _ => None,
         }
     }
 
-    pub(super) fn may_distribute_to(&self, group_id: GroupId) -> bool {
-        self.grant.as_ref().is_some_and(|grant| {
-            grant.scope().groups.as_ref().is_none_or(|groups| groups.contains(&group_id))
-        })
+    pub(super) fn may_distribute_to(&self, owner: RotationOwner) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.scope().may_distribute_to(owner))
     }
 
     /// The user that the request itself makes the owner.
@@ -172,7 +173,7 @@ impl<'a> Item<'a> {
             owner: deal.owner,
             source: deal.owner.map(|_| AssignmentSource::Distribution),
             reason: deal.reason,
-            group_id: deal.place.group_id,
+            place: deal.place,
             dealt: Some(deal.dealt),
             at: deal.at,
         }
@@ -188,7 +189,7 @@ impl<'a> Item<'a> {
                 (None, Some(UnassignedReason::NotRequested))
             }
         };
-        Decision { owner, source, reason, group_id: None, dealt: None, at: now }
+        Decision { owner, source, reason, place: Place::default(), dealt: None, at: now }
     }
 
     pub(super) fn lead(
@@ -210,8 +211,8 @@ impl<'a> Item<'a> {
         let lead = Lead {
             id,
             fields: self.submission.lead.clone(),
-            group_id: decision.group_id,
-            team_id: None,
+            group_id: decision.place.group_id,
+            team_id: decision.place.team_id,
             assignment: Assignment {
                 id: ids.next(now),
                 from: None,

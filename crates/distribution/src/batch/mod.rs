@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
-use evenhand_domain::ids::{GroupId, IdSource, OrganizationId};
+use evenhand_domain::ids::{IdSource, OrganizationId};
 use evenhand_domain::permission::Credential;
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency;
@@ -155,11 +156,11 @@ impl<'a> Batch<'a> {
     ) -> Result<Rotations, StoreError> {
         let mut wanted = BTreeSet::new();
         for item in self.open() {
-            if let Some(group_id) = item.group_id() {
-                if item.may_distribute_to(group_id) {
-                    wanted.insert((item.organization_id(), group_id));
+            if let Some(owner) = item.target() {
+                if item.may_distribute_to(owner) {
+                    wanted.insert((item.organization_id(), owner));
                 } else {
-                    item.fail(unknown_group());
+                    item.fail(unknown(owner));
                 }
             }
         }
@@ -169,24 +170,22 @@ impl<'a> Batch<'a> {
             Patience::None => Queueing::Skip,
         };
         let mut rotations = Rotations::new();
-        for rotation in rotations::lock_by_groups(tx, &wanted, queueing).await? {
-            if let Some(group_id) = rotation.group_id {
-                rotations.insert((rotation.state.organization_id, group_id), rotation);
-            }
+        for rotation in rotations::lock_by_owners(tx, &wanted, queueing).await? {
+            rotations.insert((rotation.state.organization_id, rotation.owner), rotation);
         }
         let missing: Vec<_> =
-            wanted.into_iter().filter(|group| !rotations.contains_key(group)).collect();
+            wanted.into_iter().filter(|owner| !rotations.contains_key(owner)).collect();
         let locked = match queueing {
             Queueing::Wait => Vec::new(),
-            Queueing::Skip => rotations::existing_groups(tx, &missing).await?,
+            Queueing::Skip => rotations::existing(tx, &missing).await?,
         };
         for item in self.open() {
-            let Some(group_id) = item.group_id() else { continue };
-            let key = (item.organization_id(), group_id);
+            let Some(owner) = item.target() else { continue };
+            let key = (item.organization_id(), owner);
             if locked.contains(&key) {
                 item.fail(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)));
             } else if missing.contains(&key) {
-                item.fail(unknown_group());
+                item.fail(unknown(owner));
             }
         }
         Ok(rotations)
@@ -220,9 +219,9 @@ impl<'a> Batch<'a> {
     fn decide(&mut self, rotations: &mut Rotations, now: Timestamp) -> Changes {
         let mut dealing = Dealing::default();
         for item in self.open() {
-            item.decision = match item.group_id() {
-                Some(group_id) => rotations
-                    .get_mut(&(item.organization_id(), group_id))
+            item.decision = match item.target() {
+                Some(owner) => rotations
+                    .get_mut(&(item.organization_id(), owner))
                     .map(|rotation| item.deal(rotation, now, &mut dealing)),
                 None => Some(item.assign(now)),
             };
@@ -287,8 +286,17 @@ impl<'a> Batch<'a> {
     }
 }
 
-type Rotations = HashMap<(OrganizationId, GroupId), Rotation>;
+type Rotations = HashMap<(OrganizationId, RotationOwner), Rotation>;
 
-fn unknown_group() -> Error {
-    Error::invalid("/assignment/group_id", "unknown_group", "no such group to distribute to")
+fn unknown(owner: RotationOwner) -> Error {
+    match owner {
+        RotationOwner::Group(_) => Error::invalid(
+            "/assignment/group_id",
+            "unknown_group",
+            "no such group to distribute to",
+        ),
+        RotationOwner::Team(_) => {
+            Error::invalid("/assignment/team_id", "unknown_team", "no such team to distribute to")
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{AssignmentId, GroupId, IdSource, LeadId, OrganizationId, UserId};
+use evenhand_domain::ids::{AssignmentId, IdSource, LeadId, OrganizationId, UserId};
 use evenhand_domain::lead::{AssignmentSource, UnassignedReason};
 use evenhand_domain::permission::{Actor, Credential};
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::events::{self, Event, EventActor};
 use evenhand_persistence::ownership::{self, Change, HeldLead, Place};
 use evenhand_persistence::rotations::{self, Rotation};
@@ -37,8 +38,8 @@ pub enum To {
     User(UserId),
     /// Back to this user, active and locked, and to where it rested.
     Back(UserId, Place),
-    /// To whomever the rotation of this group, locked, deals it.
-    Group(GroupId),
+    /// To whomever the rotation of this group or team, locked, deals it.
+    Rotation(RotationOwner),
     /// To nobody.
     Nobody,
 }
@@ -68,10 +69,10 @@ pub struct Moved {
 }
 
 /// Moves locked leads, each named once, in the order given. `rotations` holds the locked rotations
-/// of the groups that are dealt to; their states are the ones to go on with.
+/// of the groups and teams that are dealt to; their states are the ones to go on with.
 ///
 /// # Errors
-/// When the database fails; a group without a locked rotation is a fault of the caller, and
+/// When the database fails; one without a locked rotation is a fault of the caller, and
 /// nothing is written.
 pub async fn move_leads(
     tx: &mut Tx,
@@ -82,14 +83,14 @@ pub async fn move_leads(
     moves: Vec<Move>,
 ) -> Result<Vec<Moved>, StoreError> {
     let now = tx.now().await?;
-    let position: HashMap<GroupId, usize> = (rotations.iter().enumerate())
-        .filter_map(|(position, rotation)| Some((rotation.group_id?, position)))
+    let position: HashMap<RotationOwner, usize> = (rotations.iter().enumerate())
+        .map(|(position, rotation)| (rotation.owner, position))
         .collect();
     let mut dealing = Dealing::default();
     let mut changes = Vec::with_capacity(moves.len());
     for moved in moves {
         let rotation = match moved.to {
-            To::Group(group) => position.get(&group).and_then(|at| rotations.get_mut(*at)),
+            To::Rotation(owner) => position.get(&owner).and_then(|at| rotations.get_mut(*at)),
             To::User(_) | To::Back(..) | To::Nobody => None,
         };
         changes.push(change(moved, rotation, &mut dealing, ids, now)?);
@@ -135,7 +136,7 @@ fn change(
     Ok(match (to, rotation) {
         (To::User(user), _) => Change { to: Some(user), ..change },
         (To::Back(user, place), _) => Change { to: Some(user), place: Some(place), ..change },
-        (To::Group(_), Some(rotation)) => {
+        (To::Rotation(_), Some(rotation)) => {
             let deal = dealing.deal(rotation, lead.id, now);
             Change {
                 to: deal.owner,
@@ -147,8 +148,8 @@ fn change(
                 ..change
             }
         }
-        (To::Group(group), None) => {
-            return Err(StoreError::Corrupt(format!("no locked rotation of group {group}")));
+        (To::Rotation(owner), None) => {
+            return Err(StoreError::Corrupt(format!("no locked rotation of {owner:?}")));
         }
         (To::Nobody, _) => Change { reason: Some(UnassignedReason::Released), ..change },
     })

@@ -173,7 +173,7 @@ impl House {
         Submission {
             grant: self.grant(),
             lead: lead(name),
-            how: AssignmentRequest::Distribute(self.group),
+            how: AssignmentRequest::Distribute(self.group.into()),
             once: None,
         }
     }

@@ -7,6 +7,7 @@ pub use new::{LeadInput, Money, NewLead, bounds};
 use crate::clock::Timestamp;
 use crate::ids::{AssignmentId, GroupId, LeadId, RotationId, TeamId, UserId};
 use crate::rotation::Hash;
+use crate::rotation_owner::RotationOwner;
 use crate::user::{UserName, coded};
 
 /// How a new lead is to find its owner.
@@ -14,8 +15,8 @@ use crate::user::{UserName, coded};
 pub enum AssignmentRequest {
     /// By the routing rules.
     Route,
-    /// By the rotation of a group.
-    Distribute(GroupId),
+    /// By the rotation of a group or team.
+    Distribute(RotationOwner),
     /// To this user.
     User(UserId),
     /// To whoever adds it.

@@ -10,6 +10,7 @@ use crate::permission::Permission::{
     UsersInvite, UsersManage, UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
+use crate::rotation_owner::RotationOwner;
 use crate::user::Role;
 
 /// Something that can be done. A zero-sized type per action: the guard of an operation, this
@@ -136,6 +137,14 @@ pub struct IntakeScope {
 }
 
 impl IntakeScope {
+    /// Whether they may distribute through it. Who is bound to groups may not through teams.
+    #[must_use]
+    pub fn may_distribute_to(&self, owner: RotationOwner) -> bool {
+        self.groups
+            .as_ref()
+            .is_none_or(|groups| owner.group_id().is_some_and(|group| groups.contains(&group)))
+    }
+
     fn of(actor: &Actor) -> Self {
         let (groups, source) = match &actor.subject {
             Subject::User { .. } => (None, None),

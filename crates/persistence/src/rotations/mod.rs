@@ -11,14 +11,15 @@ mod write;
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId};
+use evenhand_domain::ids::{OrganizationId, RotationId};
 use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
+use evenhand_domain::rotation_owner::RotationOwner;
 
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
 pub use read::{
-    Queueing, existing_groups, joining, lock, lock_all, lock_by_groups, lock_each, lock_of_user,
-    of_group, of_user,
+    Queueing, existing, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user, of_group,
+    of_user,
 };
 pub use write::{
     Changes, archive, create, replace_members, save, save_away, save_limits, save_zone,
@@ -29,10 +30,8 @@ pub use write::{
 pub struct Rotation {
     /// What the engine deals by.
     pub state: RotationState,
-    /// The group it belongs to.
-    pub group_id: Option<GroupId>,
-    /// The team it belongs to.
-    pub team_id: Option<TeamId>,
+    /// The group or team it belongs to.
+    pub owner: RotationOwner,
     /// Whose days its limits count.
     pub zone: Zone,
 }

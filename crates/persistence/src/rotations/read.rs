@@ -9,6 +9,7 @@ use evenhand_domain::permission::{Grant, ManageOrganization, ViewGroups};
 use evenhand_domain::rotation::{
     Count, CursorHint, Hash, Joining, Limits, Member, MemberSettings, Method, RotationState,
 };
+use evenhand_domain::rotation_owner::RotationOwner;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
@@ -71,25 +72,25 @@ pub enum Queueing {
     Skip,
 }
 
-/// Locks the rotations of these groups, archived ones left out, in the order of their ids, and
-/// reads them. The keys come from the grants of a batch, row by row. Groups that do not exist in their organization are missing from the result.
+/// Locks the rotations of these groups and teams, archived ones left out, in the order of their ids,
+/// and reads them. The keys come from the grants of a batch, row by row. What does not exist in its
+/// organization is missing from the result.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock_by_groups(
+pub async fn lock_by_owners(
     tx: &mut Tx,
-    groups: &[(OrganizationId, GroupId)],
+    owners: &[(OrganizationId, RotationOwner)],
     queueing: Queueing,
 ) -> Result<Vec<Rotation>> {
-    if groups.is_empty() {
+    if owners.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = group_keys(groups);
+    let rows = owner_keys(owners);
     let db = tx.db();
     let sql = format!(
-        "{} SELECT {COLUMNS} FROM rotations r JOIN input i \
-         ON r.organization_id = i.organization_id AND r.group_id = i.group_id \
-         WHERE r.archived_at IS NULL ORDER BY r.organization_id, r.id {}",
+        "{} SELECT {COLUMNS} FROM rotations r WHERE (r.organization_id, r.id) IN ({OF_INPUT}) \
+         AND r.archived_at IS NULL ORDER BY r.organization_id, r.id {}",
         rows.input(db.dialect),
         for_update(db.dialect, queueing),
     );
@@ -98,40 +99,61 @@ pub async fn lock_by_groups(
 }
 
 #[derive(FromQueryResult)]
-struct GroupKeyRow {
+struct OwnerRow {
     organization_id: Uuid,
-    group_id: Uuid,
+    group_id: Option<Uuid>,
+    team_id: Option<Uuid>,
 }
 
-/// Those of the groups that have a rotation in use, whoever has it locked.
+/// Those of the groups and teams that have a rotation in use, whoever has it locked.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn existing_groups(
+pub async fn existing(
     tx: &mut Tx,
-    groups: &[(OrganizationId, GroupId)],
-) -> Result<Vec<(OrganizationId, GroupId)>> {
-    if groups.is_empty() {
+    owners: &[(OrganizationId, RotationOwner)],
+) -> Result<Vec<(OrganizationId, RotationOwner)>> {
+    if owners.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = group_keys(groups);
+    let rows = owner_keys(owners);
     let db = tx.db();
     let sql = format!(
-        "{} SELECT r.organization_id, r.group_id FROM rotations r JOIN input i \
-         ON r.organization_id = i.organization_id AND r.group_id = i.group_id \
-         WHERE r.archived_at IS NULL",
+        "{} SELECT r.organization_id, r.group_id, r.team_id FROM rotations r \
+         WHERE (r.organization_id, r.id) IN ({OF_INPUT}) AND r.archived_at IS NULL",
         rows.input(db.dialect),
     );
-    let found: Vec<GroupKeyRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    Ok(found.into_iter().map(|row| (row.organization_id.into(), row.group_id.into())).collect())
+    let found: Vec<OwnerRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    (found.into_iter())
+        .map(|row| Ok((row.organization_id.into(), owner(row.group_id, row.team_id)?)))
+        .collect()
 }
 
-fn group_keys(groups: &[(OrganizationId, GroupId)]) -> Rows<2> {
-    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("group_id", Kind::Uuid)]);
-    for (organization_id, group_id) in groups {
-        rows.push([(*organization_id).into(), (*group_id).into()]);
+/// The keys of the rotations that the input's rows name by group or by team. Two look-ups by index;
+/// one condition with `OR` would be none.
+const OF_INPUT: &str = "SELECT o.organization_id, o.id FROM input i JOIN rotations o \
+     ON o.organization_id = i.organization_id AND o.group_id = i.group_id \
+     UNION ALL SELECT o.organization_id, o.id FROM input i JOIN rotations o \
+     ON o.organization_id = i.organization_id AND o.team_id = i.team_id";
+
+fn owner_keys(owners: &[(OrganizationId, RotationOwner)]) -> Rows<3> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("group_id", Kind::Uuid),
+        ("team_id", Kind::Uuid),
+    ]);
+    for (organization_id, owner) in owners {
+        rows.push([(*organization_id).into(), owner.group_id().into(), owner.team_id().into()]);
     }
     rows
+}
+
+fn owner(group_id: Option<Uuid>, team_id: Option<Uuid>) -> Result<RotationOwner> {
+    match (group_id, team_id) {
+        (Some(group), None) => Ok(RotationOwner::Group(group.into())),
+        (None, Some(team)) => Ok(RotationOwner::Team(team.into())),
+        _ => Err(Error::corrupt("whose a rotation is")),
+    }
 }
 
 /// Locks one rotation and reads it; `None` when it does not exist or is archived.
@@ -144,7 +166,7 @@ pub async fn lock<A: OnMembers>(
     group_id: GroupId,
 ) -> Result<Option<Rotation>> {
     let organization_id = grant.organization_id();
-    let locked = lock_by_groups(tx, &[(organization_id, group_id)], Queueing::Wait).await?;
+    let locked = lock_by_owners(tx, &[(organization_id, group_id.into())], Queueing::Wait).await?;
     Ok(locked.into_iter().next())
 }
 
@@ -413,12 +435,7 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         local_day: LocalDay::from_number(row.local_day),
         cursor_hint: CursorHint::default(),
     };
-    Ok(Rotation {
-        state,
-        group_id: row.group_id.map(Into::into),
-        team_id: row.team_id.map(Into::into),
-        zone,
-    })
+    Ok(Rotation { state, owner: owner(row.group_id, row.team_id)?, zone })
 }
 
 fn member(row: &MemberRow) -> Result<Member> {

@@ -14,6 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 pub(crate) struct AssignmentBody {
     pub(super) mode: Option<String>,
     pub(super) group_id: Option<String>,
+    pub(super) team_id: Option<String>,
     pub(super) user_id: Option<String>,
 }
 

@@ -1,9 +1,10 @@
 //! What clients send about leads.
 
 use evenhand_domain::error::Faults;
-use evenhand_domain::ids::{GroupId, UserId};
+use evenhand_domain::ids::{GroupId, TeamId, UserId};
 use evenhand_domain::lead::{AssignmentRequest, LeadInput, NewLead};
 use evenhand_domain::permission::{CreateLeads, Unconfirmed};
+use evenhand_domain::rotation_owner::RotationOwner;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -142,7 +143,7 @@ impl MoneyBody {
 
 impl AssignmentBody {
     fn parse(self, faults: &mut Faults) -> Option<AssignmentRequest> {
-        let Self { mode, group_id, user_id } = self;
+        let Self { mode, group_id, team_id, user_id } = self;
         let mode = fields::required(faults, "/assignment/mode", mode)?;
         let (takes_group, takes_user) = match mode.as_str() {
             "distribute" => (true, false),
@@ -154,10 +155,20 @@ impl AssignmentBody {
                 return None;
             }
         };
-        let group: Option<GroupId> = id_of_mode(faults, "group_id", group_id, takes_group)?;
+        let owner = match (takes_group, team_id) {
+            (true, Some(team)) if group_id.is_none() => {
+                let team: TeamId = fields::id(faults, "/assignment/team_id", &team)?;
+                Some(RotationOwner::Team(team))
+            }
+            (takes_group, team_id) => {
+                id_of_mode::<TeamId>(faults, "team_id", team_id, false)?;
+                let group: Option<GroupId> = id_of_mode(faults, "group_id", group_id, takes_group)?;
+                group.map(RotationOwner::Group)
+            }
+        };
         let user: Option<UserId> = id_of_mode(faults, "user_id", user_id, takes_user)?;
-        Some(match (mode.as_str(), group, user) {
-            (_, Some(group), _) => AssignmentRequest::Distribute(group),
+        Some(match (mode.as_str(), owner, user) {
+            (_, Some(owner), _) => AssignmentRequest::Distribute(owner),
             (_, _, Some(user)) => AssignmentRequest::User(user),
             ("me", ..) => AssignmentRequest::Me,
             ("none", ..) => AssignmentRequest::None,

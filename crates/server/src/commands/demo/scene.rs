@@ -227,7 +227,7 @@ async fn deal(
     let mut faults = Faults::default();
     let lead = NewLead::parse(input, grant.organization(), Some("demo"), &mut faults);
     let lead = lead.ok_or_else(|| Failure::from(Error::Invalid(faults)))?;
-    let how = AssignmentRequest::Distribute(group_id);
+    let how = AssignmentRequest::Distribute(group_id.into());
     let submission = Submission { grant, lead, how, once: None };
     let Submitted::Created(lead) = service.intake.submit(submission).await? else {
         return Err(wrong("lead"));
