@@ -10,6 +10,7 @@ use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
 use evenhand_domain::permission::{Grant, ManageGroups, ManageRotationMembers, Permission};
 use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, Limits, RotationState};
 use evenhand_domain::user::UserStatus;
+use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::groups::OnMembers;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
@@ -54,7 +55,12 @@ pub async fn create(
         moment,
     );
     rotations::create(&mut tx, &state, id, seed).await?;
-    let mut rotation = Rotation { state, owner: id.into(), zone };
+    let mut rotation = Rotation {
+        state,
+        owner: id.into(),
+        zone,
+        when_nobody_eligible: WhenNobodyEligible::default(),
+    };
     require_active(&mut tx, organization.id, &new.members).await?;
     let joining = rotations::joining(&tx, &rotation, &new.members, now).await?;
     let mut entries = vec![first];

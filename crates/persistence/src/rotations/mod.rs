@@ -14,6 +14,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{OrganizationId, RotationId};
 use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
@@ -34,6 +35,8 @@ pub struct Rotation {
     pub owner: RotationOwner,
     /// Whose days its limits count.
     pub zone: Zone,
+    /// What becomes of leads that nobody can be dealt.
+    pub when_nobody_eligible: WhenNobodyEligible,
 }
 
 impl Rotation {

@@ -10,6 +10,7 @@ use evenhand_domain::rotation::{
     Count, CursorHint, Hash, Joining, Limits, Member, MemberSettings, Method, RotationState,
 };
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
@@ -35,10 +36,15 @@ struct RotationRow {
     head: Vec<u8>,
     last_at: i64,
     local_day: i32,
+    when_nobody_eligible: i16,
+    fallback_group_id: Option<Uuid>,
+    fallback_team_id: Option<Uuid>,
+    fallback_user_id: Option<Uuid>,
 }
 
 const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
-     r.monthly_limit, r.zone, r.next_user_id, r.entry, r.turn, r.head, r.last_at, r.local_day";
+     r.monthly_limit, r.zone, r.next_user_id, r.entry, r.turn, r.head, r.last_at, r.local_day, \
+     r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id";
 
 #[derive(FromQueryResult)]
 struct MemberRow {
@@ -417,6 +423,7 @@ pub async fn joining(
 }
 
 fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
+    let when_nobody_eligible = when_nobody_eligible(&row)?;
     let method = u8::try_from(row.method).ok().and_then(Method::from_code);
     let head: Result<[u8; 32], _> = row.head.try_into();
     let zone = row.zone.parse().map_err(|_| Error::corrupt("a rotation's time zone"))?;
@@ -435,7 +442,22 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         local_day: LocalDay::from_number(row.local_day),
         cursor_hint: CursorHint::default(),
     };
-    Ok(Rotation { state, owner: owner(row.group_id, row.team_id)?, zone })
+    Ok(Rotation { state, owner: owner(row.group_id, row.team_id)?, zone, when_nobody_eligible })
+}
+
+fn when_nobody_eligible(row: &RotationRow) -> Result<WhenNobodyEligible> {
+    let fallback = match (row.fallback_group_id, row.fallback_team_id, row.fallback_user_id) {
+        (None, None, Some(user)) => Some(Fallback::User(user.into())),
+        (None, None, None) => None,
+        (group, team, None) => Some(Fallback::Rotation(owner(group, team)?)),
+        _ => return Err(Error::corrupt("a rotation's fallback")),
+    };
+    match (row.when_nobody_eligible, fallback) {
+        (1, None) => Ok(WhenNobodyEligible::LeaveUnassigned),
+        (2, None) => Ok(WhenNobodyEligible::Wait),
+        (3, Some(fallback)) => Ok(WhenNobodyEligible::Fallback(fallback)),
+        _ => Err(Error::corrupt("what a rotation does when nobody is eligible")),
+    }
 }
 
 fn member(row: &MemberRow) -> Result<Member> {
