@@ -14,7 +14,7 @@ use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::groups::OnMembers;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
-use evenhand_persistence::rotations::{self, Rotation};
+use evenhand_persistence::rotations::{self, Rotation, WaitingList};
 use evenhand_persistence::{Error as StoreError, Tx, groups, intake, organizations};
 use serde_json::{Value, json};
 
@@ -60,6 +60,8 @@ pub async fn create(
         owner: id.into(),
         zone,
         when_nobody_eligible: WhenNobodyEligible::default(),
+        fallback_is_active: false,
+        waiting: WaitingList::default(),
     };
     require_active(&mut tx, organization.id, &new.members).await?;
     let joining = rotations::joining(&tx, &rotation, &new.members, now).await?;

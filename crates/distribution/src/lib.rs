@@ -4,8 +4,10 @@
 mod batch;
 pub mod crash;
 mod deal;
+pub mod fallback;
 mod intake;
 mod lane;
 pub mod ownership;
+pub mod waiting;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};

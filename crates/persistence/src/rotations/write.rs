@@ -1,8 +1,10 @@
 //! Rotations from the engine back into storage, under the lock that read them.
 
+use std::collections::HashMap;
+
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
-use evenhand_domain::rotation::{Count, Member, RotationState};
+use evenhand_domain::rotation::{Count, EntryKind, Member, RotationState};
 use sea_orm::Value;
 
 use super::{Rotation, RotationEntry};
@@ -19,7 +21,8 @@ pub struct Changes {
 }
 
 /// Writes back the hot part of rotations (cursor, numbers, head), their new ledger entries and
-/// their counters.
+/// their counters. Those without an entry have not changed, and are left alone. Where leads wait for
+/// one that has changed otherwise than by dealing, they are due to be tried again.
 ///
 /// # Errors
 /// When the database fails; a turn that exists already is refused by its unique index.
@@ -28,7 +31,15 @@ pub async fn save<'a>(
     rotations: impl IntoIterator<Item = &'a RotationState>,
     changes: Changes,
 ) -> Result<()> {
-    save_positions(tx, rotations).await?;
+    let mut touched: HashMap<(OrganizationId, RotationId), bool> = HashMap::new();
+    for RotationEntry { organization_id, rotation_id, entry } in &changes.entries {
+        let is_changed = touched.entry((*organization_id, *rotation_id)).or_default();
+        *is_changed |= entry.kind != EntryKind::Decision;
+    }
+    if touched.values().any(|is_changed| *is_changed) {
+        tx.wake_dealing();
+    }
+    save_positions(tx, rotations, &touched).await?;
     save_counts(tx, changes.counts).await?;
     append(tx, changes.entries).await
 }
@@ -36,6 +47,7 @@ pub async fn save<'a>(
 async fn save_positions<'a>(
     tx: &mut Tx,
     rotations: impl IntoIterator<Item = &'a RotationState>,
+    touched: &HashMap<(OrganizationId, RotationId), bool>,
 ) -> Result<()> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
@@ -46,8 +58,10 @@ async fn save_positions<'a>(
         ("head", Kind::Bytes),
         ("last_at", Kind::Int),
         ("local_day", Kind::Int),
+        ("changed", Kind::Flag),
     ]);
     for state in rotations {
+        let Some(is_changed) = touched.get(&(state.organization_id, state.id)) else { continue };
         rows.push([
             state.organization_id.into(),
             state.id.into(),
@@ -57,15 +71,19 @@ async fn save_positions<'a>(
             (*state.head.bytes()).into(),
             state.last_at.micros().into(),
             state.local_day.number().into(),
+            (*is_changed).into(),
         ]);
     }
     if rows.is_empty() {
         return Ok(());
     }
     let db = tx.db();
+    // 0 = at once. Whoever deals as well writes when to try again after this.
     let sql = format!(
         "{} UPDATE rotations SET next_user_id = i.next_user_id, entry = i.entry, turn = i.turn, \
-         head = i.head, last_at = i.last_at, local_day = i.local_day FROM input i \
+         head = i.head, last_at = i.last_at, local_day = i.local_day, \
+         next_attempt_at = CASE WHEN i.changed AND rotations.waiting THEN 0 \
+         ELSE rotations.next_attempt_at END FROM input i \
          WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
         rows.input(db.dialect)
     );
