@@ -10,11 +10,10 @@ use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
 use evenhand_domain::permission::{Grant, ManageGroups, ManageRotationMembers, Permission};
 use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, Limits, RotationState};
 use evenhand_domain::user::UserStatus;
-use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::groups::OnMembers;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
-use evenhand_persistence::rotations::{self, Rotation, WaitingList};
+use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::{Error as StoreError, Tx, groups, intake, organizations};
 use serde_json::{Value, json};
 
@@ -48,21 +47,14 @@ pub async fn create(
     let (state, first) = RotationState::create(
         organization.id,
         rotation_id,
-        new.method,
+        new.method.into(),
         new.limits,
         zone.name(),
         seed,
         moment,
     );
-    rotations::create(&mut tx, &state, id, seed).await?;
-    let mut rotation = Rotation {
-        state,
-        owner: id.into(),
-        zone,
-        when_nobody_eligible: WhenNobodyEligible::default(),
-        fallback_is_active: false,
-        waiting: WaitingList::default(),
-    };
+    let mut rotation = Rotation::new(state, id.into(), zone);
+    rotations::create(&mut tx, &rotation).await?;
     require_active(&mut tx, organization.id, &new.members).await?;
     let joining = rotations::joining(&tx, &rotation, &new.members, now).await?;
     let mut entries = vec![first];
@@ -106,7 +98,7 @@ pub async fn change(
         return Ok(group);
     }
     if let Some(entry) = entry {
-        rotations::save_limits(&mut tx, &rotation).await?;
+        rotations::save_settings(&mut tx, &rotation).await?;
         record(&mut tx, &rotation, vec![entry]).await?;
     }
     groups::touch(&mut tx, grant, id, &name, now).await.map_err(name_taken)?;

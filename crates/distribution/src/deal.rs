@@ -1,24 +1,27 @@
 //! Dealing by rotations that are locked, new leads and others alike.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{LeadId, OrganizationId, UserId};
 use evenhand_domain::lead::{Dealt, PassedOn, UnassignedReason, Waiting};
 use evenhand_domain::rotation::Undealt;
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use evenhand_persistence::ownership::Place;
-use evenhand_persistence::rotations::{Changes, Rotation, RotationEntry};
+use evenhand_persistence::rotations::{Rotation, RotationEntry};
+use evenhand_persistence::{Error as StoreError, Tx};
+
+use crate::open_leads::{self, OpenLeads};
 
 /// Rotations under lock, by whose they are: those that are dealt by, and whatever these fall back to.
 pub(crate) type Locked<'a> = HashMap<(OrganizationId, RotationOwner), &'a mut Rotation>;
 
 /// What a transaction has dealt so far, to be written with the leads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Dealing {
     entries: Vec<RotationEntry>,
-    dealt_to: HashMap<(OrganizationId, RotationId), HashSet<UserId>>,
+    open_leads: OpenLeads,
 }
 
 /// What became of a lead that was given to a rotation.
@@ -49,6 +52,13 @@ struct Decided {
 }
 
 impl Dealing {
+    /// Reads what the rotations, locked, choose by besides their own state.
+    pub(crate) async fn begin(tx: &mut Tx, rotations: &[&Rotation]) -> Result<Self, StoreError> {
+        let members = open_leads::members(rotations.iter().copied());
+        let open_leads = OpenLeads::read(tx, members).await?;
+        Ok(Self { entries: Vec::new(), open_leads })
+    }
+
     /// Deals a lead by the rotation of this group or team, and does with it what the rotation does
     /// when nobody is eligible. `None` when the rotation is not locked.
     ///
@@ -133,9 +143,12 @@ impl Dealing {
     fn deal(&mut self, rotation: &mut Rotation, lead: LeadId, now: Timestamp) -> Decided {
         let moment = rotation.moment(now);
         let (organization_id, rotation_id) = rotation.key();
+        if let Some(entry) = self.open_leads.observe(rotation, now) {
+            self.entries.push(RotationEntry { organization_id, rotation_id, entry });
+        }
         let decision = rotation.state.deal(lead, moment);
         if let Some(user) = decision.chosen {
-            self.dealt_to.entry((organization_id, rotation_id)).or_default().insert(user);
+            self.open_leads.dealt(organization_id, user);
         }
         let dealt = Dealt {
             rotation_id,
@@ -148,21 +161,9 @@ impl Dealing {
         Decided { owner: decision.chosen, reason: decision.reason.map(unassigned), dealt, at }
     }
 
-    /// What is to be written of it; `rotations` are those that dealt, others may be among them.
-    pub(crate) fn into_changes<'a>(
-        mut self,
-        rotations: impl IntoIterator<Item = &'a Rotation>,
-    ) -> Changes {
-        let mut changes = Changes { entries: self.entries, counts: Vec::new() };
-        for rotation in rotations {
-            let (organization_id, rotation_id) = rotation.key();
-            for user in self.dealt_to.remove(&rotation.key()).into_iter().flatten() {
-                let count = rotation.state.member(user).and_then(|member| member.count);
-                let counted = count.map(|count| (organization_id, rotation_id, user, count));
-                changes.counts.extend(counted);
-            }
-        }
-        changes
+    /// The ledger entries that it made, to be written with the rotations.
+    pub(crate) fn into_entries(self) -> Vec<RotationEntry> {
+        self.entries
     }
 }
 
@@ -209,5 +210,6 @@ pub(crate) const fn unassigned(reason: Undealt) -> UnassignedReason {
         Undealt::NoMembers => UnassignedReason::NoMembers,
         Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,
         Undealt::NobodyAvailable => UnassignedReason::NobodyAvailable,
+        Undealt::RotationPaused => UnassignedReason::RotationPaused,
     }
 }

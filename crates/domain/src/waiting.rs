@@ -2,7 +2,7 @@
 
 use crate::calendar::Zone;
 use crate::clock::Timestamp;
-use crate::rotation::{Moment, RotationState, Skip, Until};
+use crate::rotation::{Moment, Pause, RotationState, Skip, Undealt, Until};
 
 /// How many ends of limits and pauses are looked at: after so many, the last one is said to be a
 /// chance, though it may turn out to be none.
@@ -18,10 +18,16 @@ pub fn next_chance(state: &RotationState, zone: &Zone, from: Timestamp) -> Optio
         if standing.next.is_some() {
             return Some(at);
         }
-        // For the rotation it may be later than it is.
-        let present = standing.moment.at.max(at);
-        let skips = standing.members.iter().filter_map(|member| member.skip);
-        at = skips.filter_map(|skip| end(skip, zone)).filter(|end| *end > present).min()?;
+        at = match (standing.reason, state.pause) {
+            (Some(Undealt::RotationPaused), Pause::Until(end)) => end,
+            (Some(Undealt::RotationPaused), _) => return None,
+            _ => {
+                // For the rotation it may be later than it is.
+                let present = standing.moment.at.max(at);
+                let skips = standing.members.iter().filter_map(|member| member.skip);
+                skips.filter_map(|skip| end(skip, zone)).filter(|end| *end > present).min()?
+            }
+        };
     }
     Some(at)
 }
@@ -62,7 +68,7 @@ mod tests {
         let (mut state, _) = RotationState::create(
             OrganizationId::from_uuid(organization),
             RotationId::from_uuid(id),
-            Method::Sequential,
+            Method::Sequential.into(),
             limits,
             "UTC",
             [0; 32],
@@ -119,5 +125,19 @@ mod tests {
         assert_eq!(chance(&state), Some(midnight), "her limit holds on after the pause");
         pause(&mut state, ANA, Pause::Indefinite);
         assert_eq!(chance(&state), None);
+    }
+
+    #[test]
+    fn with_the_end_of_the_rotation_s_own_pause() {
+        let mut state = rotation(Limits { daily: 1, monthly: 0 }, &[ANA]);
+        let end = noon().at.shifted(1);
+        state.set_pause(Pause::Until(end), noon()).unwrap();
+        assert_eq!(chance(&state), Some(end));
+        state.set_pause(Pause::Indefinite, noon()).unwrap();
+        assert_eq!(chance(&state), None);
+        state.set_pause(Pause::No, noon()).unwrap();
+        deal(&mut state, 1);
+        state.set_pause(Pause::Until(end), noon()).unwrap();
+        assert_eq!(chance(&state), Some(instant("2026-03-31T00:00:00Z")));
     }
 }

@@ -17,7 +17,7 @@ use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency;
 use evenhand_persistence::intake::{self, NewLeadRow};
-use evenhand_persistence::rotations::{self, Changes, Queueing, Rotation};
+use evenhand_persistence::rotations::{self, Queueing, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx, access, organizations};
 use item::{Item, Outcome};
 
@@ -96,9 +96,10 @@ pub(crate) async fn run(
     crash::point(crash::LOCKED);
     batch.check_users(&mut tx, &mut rotations).await?;
     waiting::drain(&mut tx, &context.ids, rotations.values_mut(), now).await?;
-    let changes = batch.decide(&mut rotations, now);
+    let dealing = Dealing::begin(&mut tx, &rotations.values().collect::<Vec<_>>()).await?;
+    let entries = batch.decide(&mut rotations, dealing, now);
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
-    batch.store(&mut tx, leads, &rotations, changes, now).await?;
+    batch.store(&mut tx, leads, &rotations, entries, now).await?;
     waiting::settle(&mut tx, rotations.values_mut(), now).await?;
     crash::point(crash::WRITTEN);
     commit.0.store(true, Ordering::SeqCst);
@@ -232,8 +233,12 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn decide(&mut self, rotations: &mut Rotations, now: Timestamp) -> Changes {
-        let mut dealing = Dealing::default();
+    fn decide(
+        &mut self,
+        rotations: &mut Rotations,
+        mut dealing: Dealing,
+        now: Timestamp,
+    ) -> Vec<RotationEntry> {
         let mut locked: Locked<'_> =
             rotations.iter_mut().map(|(key, rotation)| (*key, rotation)).collect();
         for item in self.open() {
@@ -246,7 +251,7 @@ impl<'a> Batch<'a> {
         for item in self.open() {
             item.foresee(&chances);
         }
-        dealing.into_changes(rotations.values())
+        dealing.into_entries()
     }
 
     /// The leads as they are to be stored.
@@ -277,11 +282,11 @@ impl<'a> Batch<'a> {
         tx: &mut Tx,
         leads: Vec<NewLeadRow>,
         rotations: &Rotations,
-        changes: Changes,
+        entries: Vec<RotationEntry>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         intake::insert(tx, &leads).await?;
-        rotations::save(tx, rotations.values().map(|rotation| &rotation.state), changes).await?;
+        rotations::save(tx, rotations.values(), entries).await?;
         events::append(tx, self.events(now)).await?;
         idempotency::keep(tx, self.kept_answers()).await?;
         self.settle_followers();

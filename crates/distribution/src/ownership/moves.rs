@@ -86,10 +86,10 @@ pub async fn move_leads(
 ) -> Result<Vec<Moved>, StoreError> {
     let now = tx.now().await?;
     look(tx, rotations).await?;
+    let mut dealing = Dealing::begin(tx, &rotations.iter().collect::<Vec<_>>()).await?;
     let mut locked: Locked<'_> = (rotations.iter_mut())
         .map(|rotation| ((organization_id, rotation.owner), rotation))
         .collect();
-    let mut dealing = Dealing::default();
     let mut changes = Vec::with_capacity(moves.len());
     for moved in moves {
         changes.push(change(moved, organization_id, &mut locked, &mut dealing, ids, now)?);
@@ -117,9 +117,9 @@ pub(crate) async fn write(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     ownership::store(tx, organization_id, by.actor, &changes, now).await?;
-    let dealt = dealing.into_changes(rotations.iter().copied());
-    if !dealt.entries.is_empty() {
-        rotations::save(tx, rotations.iter().map(|rotation| &rotation.state), dealt).await?;
+    let entries = dealing.into_entries();
+    if !entries.is_empty() {
+        rotations::save(tx, rotations.iter().copied(), entries).await?;
     }
     let events = changes.iter().map(|change| event(organization_id, by, change, now)).collect();
     events::append(tx, events).await?;

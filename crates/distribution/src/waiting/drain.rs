@@ -72,7 +72,8 @@ async fn drain_lines(
     leads.sort_unstable();
     let held = ownership::lock_for_service(tx, organization_id, &leads).await?;
     let held: HashMap<LeadId, HeldLead> = held.into_iter().map(|lead| (lead.id, lead)).collect();
-    let mut dealing = Dealing::default();
+    let rotations: Vec<&Rotation> = lines.iter().map(|line| &*line.rotation).collect();
+    let mut dealing = Dealing::begin(tx, &rotations).await?;
     let mut changes = Vec::new();
     for Line { rotation, leads, is_whole } in &mut lines {
         let still = |lead: &&LeadId| {

@@ -58,6 +58,8 @@ coded! {
         NotRequested = 5 "not_requested",
         /// It was taken from its owner and given to nobody.
         Released = 6 "released",
+        /// The whole rotation is paused.
+        RotationPaused = 10 "rotation_paused",
         /// Others wait for the rotation to deal them, and it waits behind them.
         OthersWaiting = 11 "others_waiting",
         /// Somebody took it off the waiting list.

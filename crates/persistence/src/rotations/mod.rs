@@ -15,7 +15,7 @@ mod write;
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
-use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
+use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 
@@ -28,9 +28,7 @@ pub use read::{
 };
 pub use snapshot::snapshot;
 pub use waiting::{Attempt, WaitingList, due, lock_free, postpone, save_waiting};
-pub use write::{
-    Changes, archive, create, replace_members, save, save_away, save_limits, save_zone,
-};
+pub use write::{archive, create, replace_members, save, save_away, save_settings};
 
 /// A rotation as stored.
 #[derive(Debug, Clone)]
@@ -48,9 +46,26 @@ pub struct Rotation {
     pub fallback_is_active: bool,
     /// Its waiting list.
     pub waiting: WaitingList,
+    /// The members as storage has them, so that what deliveries changed of them can be told.
+    stored: Vec<Member>,
 }
 
 impl Rotation {
+    /// A rotation that is about to be stored for the first time.
+    #[must_use]
+    pub fn new(state: RotationState, owner: RotationOwner, zone: Zone) -> Self {
+        let when_nobody_eligible = WhenNobodyEligible::default();
+        Self {
+            state,
+            owner,
+            zone,
+            when_nobody_eligible,
+            fallback_is_active: false,
+            waiting: WaitingList::default(),
+            stored: Vec::new(),
+        }
+    }
+
     /// An instant with the local day that this rotation has at it.
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> Moment {
