@@ -16,6 +16,7 @@ use evenhand_persistence::ownership::Place;
 use evenhand_persistence::rotations::Rotation;
 
 use super::Answer;
+use super::duplicates::Link;
 use crate::deal::Dealing;
 use crate::intake::{Submission, Submitted};
 
@@ -26,6 +27,8 @@ pub(super) struct Item<'a> {
     pub(super) grant: Option<Grant<CreateLeads>>,
     pub(super) claim: Option<Claim>,
     pub(super) external_id: Option<ExternalId>,
+    /// The earlier lead of the same person.
+    pub(super) link: Option<Link>,
     pub(super) decision: Option<Decision>,
     /// The answer that a repetition of it gets.
     pub(super) kept: Option<Vec<u8>>,
@@ -56,6 +59,20 @@ pub(super) struct Decision {
     at: Timestamp,
 }
 
+impl Decision {
+    /// To whoever owns an earlier lead of the same person.
+    pub(super) fn of_duplicate(owner: UserId, now: Timestamp) -> Self {
+        Self {
+            owner: Some(owner),
+            source: Some(AssignmentSource::Duplicate),
+            reason: None,
+            place: Place::default(),
+            dealt: None,
+            at: now,
+        }
+    }
+}
+
 impl<'a> Item<'a> {
     pub(super) const fn new(submission: &'a Submission) -> Self {
         Self {
@@ -64,6 +81,7 @@ impl<'a> Item<'a> {
             grant: None,
             claim: None,
             external_id: None,
+            link: None,
             decision: None,
             kept: None,
             outcome: Outcome::Open,
@@ -192,27 +210,32 @@ impl<'a> Item<'a> {
         Decision { owner, source, reason, place: Place::default(), dealt: None, at: now }
     }
 
+    pub(super) fn created_by(&self) -> Option<CreatedBy> {
+        Some(match self.grant.as_ref()?.subject() {
+            Subject::User { id, name, .. } => CreatedBy::User { id: *id, name: name.clone() },
+            Subject::ApiKey { id, name, .. } => CreatedBy::ApiKey { id: *id, name: name.clone() },
+        })
+    }
+
     pub(super) fn lead(
         &mut self,
         names: &Users,
         ids: &IdSource,
         now: Timestamp,
     ) -> Option<NewLeadRow> {
-        let (decision, grant, id) = (self.decision.take()?, self.grant.as_ref()?, self.lead_id?);
+        let (decision, created_by, id) = (self.decision.take()?, self.created_by()?, self.lead_id?);
         let organization_id = self.organization_id();
         let owner: Option<UserName> = decision
             .owner
             .and_then(|owner| names.get(&(organization_id, owner)))
             .map(|(name, _)| name.clone());
-        let created_by = match grant.subject() {
-            Subject::User { id, name, .. } => CreatedBy::User { id: *id, name: name.clone() },
-            Subject::ApiKey { id, name, .. } => CreatedBy::ApiKey { id: *id, name: name.clone() },
-        };
         let lead = Lead {
             id,
             fields: self.submission.lead.clone(),
             group_id: decision.place.group_id,
             team_id: decision.place.team_id,
+            duplicate_of: self.link.and_then(|link| link.shown()),
+            duplicate_count: 0,
             assignment: Assignment {
                 id: ids.next(now),
                 from: None,
@@ -228,7 +251,8 @@ impl<'a> Item<'a> {
             created_at: now,
             updated_at: now,
         };
-        Some(NewLeadRow { organization_id, lead })
+        let duplicate_of = self.link.map(|link| link.earlier);
+        Some(NewLeadRow { organization_id, lead, duplicate_of })
     }
 
     pub(super) fn event(&self, now: Timestamp) -> Option<Event> {
@@ -243,6 +267,7 @@ impl<'a> Item<'a> {
             "rotation_id": dealt.map(|dealt| dealt.rotation_id),
             "entry": dealt.map(|dealt| dealt.entry),
             "turn": dealt.and_then(|dealt| dealt.turn),
+            "duplicate_of": self.link.map(|link| link.earlier),
         });
         Some(Event::by(grant.actor(), "lead.created", lead.id, now, data))
     }

@@ -1,13 +1,15 @@
 //! One transaction for many leads: every item under its own grant, in the one lock order
-//! (idempotency and external ids, rotations, users, leads), with one statement per table.
+//! (idempotency keys, external ids, contacts, rotations, users, leads), with one statement per table.
 
 mod claims;
+mod duplicates;
 mod item;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use duplicates::Duplicates;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
 use evenhand_domain::ids::{IdSource, OrganizationId};
@@ -90,12 +92,14 @@ pub(crate) async fn run(
     batch.identify(&context.ids, now);
     batch.claim_keys(&mut tx, now).await.map_err(Failure::AtKeys)?;
     batch.claim_external_ids(&mut tx).await?;
+    let mut duplicates = batch.claim_contacts(&mut tx, now).await?;
     let mut rotations = batch.lock_rotations(&mut tx, patience).await?;
     crash::point(crash::LOCKED);
-    batch.check_users(&mut tx).await?;
-    let changes = batch.decide(&mut rotations, now);
+    batch.check_users(&mut tx, &mut duplicates, now).await?;
+    let changes = batch.decide(&mut rotations, &mut duplicates, now);
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
     batch.store(&mut tx, leads, &rotations, changes, now).await?;
+    duplicates.store(&mut tx, now).await?;
     crash::point(crash::WRITTEN);
     commit.0.store(true, Ordering::SeqCst);
     tx.commit().await.map_err(Failure::AtCommit)?;
@@ -191,17 +195,27 @@ impl<'a> Batch<'a> {
         Ok(rotations)
     }
 
-    /// Users named as owners must be active, and stay so until the commit.
-    async fn check_users(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+    /// Users named as owners must be active, and stay so until the commit; so do previous owners
+    /// who are.
+    async fn check_users(
+        &mut self,
+        tx: &mut Tx,
+        duplicates: &mut Duplicates,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut wanted = Vec::new();
         for item in self.open() {
             match item.named_owner() {
                 Ok(Some(user)) => wanted.push((item.organization_id(), user)),
-                Ok(None) => {}
+                Ok(None) => {
+                    let owner = duplicates.previous_owner(item, now);
+                    wanted.extend(owner.map(|owner| (item.organization_id(), owner)));
+                }
                 Err(error) => item.fail(error),
             }
         }
         let users = intake::users(tx, &wanted, true).await?;
+        duplicates.keep_active(&users);
         for item in self.open() {
             let Ok(Some(user)) = item.named_owner() else { continue };
             let found = users.get(&(item.organization_id(), user));
@@ -216,15 +230,24 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn decide(&mut self, rotations: &mut Rotations, now: Timestamp) -> Changes {
+    fn decide(
+        &mut self,
+        rotations: &mut Rotations,
+        duplicates: &mut Duplicates,
+        now: Timestamp,
+    ) -> Changes {
         let mut dealing = Dealing::default();
         for item in self.open() {
-            item.decision = match item.target() {
-                Some(owner) => rotations
-                    .get_mut(&(item.organization_id(), owner))
-                    .map(|rotation| item.deal(rotation, now, &mut dealing)),
-                None => Some(item.assign(now)),
-            };
+            duplicates.treat(item, now);
+            if item.is_open() && item.decision.is_none() {
+                item.decision = match item.target() {
+                    Some(owner) => rotations
+                        .get_mut(&(item.organization_id(), owner))
+                        .map(|rotation| item.deal(rotation, now, &mut dealing)),
+                    None => Some(item.assign(now)),
+                };
+            }
+            duplicates.note(item);
         }
         dealing.into_changes(rotations.values())
     }

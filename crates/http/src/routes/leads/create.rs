@@ -24,12 +24,13 @@ const ROUNDS: u32 = 3;
 /// Add a lead.
 ///
 /// It is dealt, assigned or left unassigned in the same transaction, and the answer says to whom
-/// and why. `assignment` with mode `user` needs the permission `leads.assign` as well.
+/// and why. A duplicate, i.e. a lead with the e-mail address or the phone number of a recent one,
+/// goes by the organization's `duplicate_policy`. `assignment` with mode `user` needs the permission `leads.assign` as well.
 #[utoipa::path(
     post, path = "/v1/leads", tag = "leads",
     responses(
         (status = 201, description = "The lead with its first assignment.", body = LeadView),
-        (status = 409, description = "The source has the external id already: `external_id_taken`."),
+        (status = 409, description = "The source has the external id already: `external_id_taken`. The person is a lead already, and the organization rejects duplicates: `duplicate_lead`, with its `lead_id` if you see it."),
     ),
 )]
 pub(crate) async fn create_lead(
