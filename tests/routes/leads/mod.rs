@@ -2,6 +2,8 @@ mod access;
 mod assignments;
 mod create;
 mod deal;
+mod duplicates;
+mod duplicates_migration;
 mod get;
 mod list;
 mod owner;
