@@ -104,7 +104,7 @@ both! {
         expect_duplicate(&again, &both);
         let berlin = by(json!({"phone": "030 901820", "country": "DE"})).await;
         assert_eq!(berlin["duplicate_of"], Value::Null);
-        expect_duplicate(&by(json!({"phone": "0049 30 90 18 20"})).await, &berlin);
+        expect_duplicate(&by(json!({"phone": "+49 (30) 90-18-20"})).await, &berlin);
         // Who writes +something asks to be told apart.
         for email in ["lee+news@customer.example", "l.ee@customer.example"] {
             assert_eq!(by(json!({"email": email})).await["duplicate_of"], Value::Null, "{email}");

@@ -7,5 +7,6 @@ mod duplicates_migration;
 mod get;
 mod list;
 mod owner;
+mod validate_only;
 mod validation;
 mod visibility;

@@ -82,6 +82,32 @@ pub(crate) async fn run(
     patience: Patience,
     commit: &Commit,
 ) -> Result<Vec<Option<Answer>>, Failure> {
+    let (tx, batch) = written(context, submissions, patience).await?;
+    crash::point(crash::WRITTEN);
+    commit.0.store(true, Ordering::SeqCst);
+    tx.commit().await.map_err(Failure::AtCommit)?;
+    crash::point(crash::COMMITTED);
+    Ok(batch.into_answers())
+}
+
+/// What would become of one submission: the same transaction, taken back. It waits for others only
+/// shortly, for others wait for what it holds.
+pub(crate) async fn rehearse(
+    context: &Context,
+    submission: &Submission,
+) -> Result<Answer, Failure> {
+    let (tx, batch) = written(context, &[submission], Patience::Short).await?;
+    tx.roll_back().await?;
+    let answer = batch.into_answers().pop().flatten();
+    Ok(answer.unwrap_or_else(|| Err(Error::internal("a lead was not decided"))))
+}
+
+/// A batch with all that it writes, to be committed.
+async fn written<'a>(
+    context: &Context,
+    submissions: &[&'a Submission],
+    patience: Patience,
+) -> Result<(Tx, Batch<'a>), Failure> {
     let mut tx = context.store.begin().await?;
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
@@ -100,11 +126,7 @@ pub(crate) async fn run(
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
     batch.store(&mut tx, leads, &rotations, changes, now).await?;
     duplicates.store(&mut tx, now).await?;
-    crash::point(crash::WRITTEN);
-    commit.0.store(true, Ordering::SeqCst);
-    tx.commit().await.map_err(Failure::AtCommit)?;
-    crash::point(crash::COMMITTED);
-    Ok(batch.into_answers())
+    Ok((tx, batch))
 }
 
 struct Batch<'a> {
