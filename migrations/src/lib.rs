@@ -15,6 +15,7 @@ mod m0005_off_boarding;
 mod m0006_invitations;
 mod m0007_settings;
 mod m0008_rotation_methods;
+mod m0010_duplicates;
 mod m0014_waiting_list;
 
 /// All changes in order.
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_settings::Migration),
             Box::new(m0008_rotation_methods::Migration),
             Box::new(m0014_waiting_list::Migration),
+            Box::new(m0010_duplicates::Migration),
         ]
     }
 }

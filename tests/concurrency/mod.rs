@@ -4,6 +4,7 @@ mod blocked_rotation;
 mod claimed_keys;
 mod crash_points;
 mod deleted_status;
+mod duplicates;
 mod exhausted_pool;
 mod frozen_replica;
 mod full_queue;

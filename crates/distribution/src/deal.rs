@@ -43,6 +43,25 @@ pub(crate) struct Placed {
     pub(crate) at: Timestamp,
 }
 
+impl Placed {
+    /// What no rotation had to do with.
+    pub(crate) fn unplaced(
+        owner: Option<UserId>,
+        reason: Option<UnassignedReason>,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            owner,
+            reason,
+            waiting: None,
+            place: Place::default(),
+            dealt: None,
+            passed_on: Vec::new(),
+            at,
+        }
+    }
+}
+
 /// What one rotation decided.
 struct Decided {
     owner: Option<UserId>,

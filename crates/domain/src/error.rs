@@ -101,6 +101,8 @@ pub enum Conflict {
     InvitationRevoked,
     /// The lead's source already has this external id.
     ExternalIdTaken,
+    /// The person came before, as this lead, which is named to who may see it.
+    DuplicateLead(Option<crate::ids::LeadId>),
     /// Without this user the organization would have no active owner who can manage its people.
     LastOwner,
     /// They manage these teams, which takes the role manager or above.

@@ -21,6 +21,8 @@ pub struct NewLeadRow {
     pub lead: Lead,
     /// The rotation that it was given to.
     pub rotation_id: Option<RotationId>,
+    /// The earlier lead of the same person, whoever sees it.
+    pub duplicate_of: Option<LeadId>,
 }
 
 impl NewLeadRow {
@@ -56,7 +58,7 @@ pub async fn insert(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     waiting::join(tx, joining).await
 }
 
-const LEAD_COLUMNS: [(&str, Kind); 29] = [
+const LEAD_COLUMNS: [(&str, Kind); 30] = [
     ("organization_id", Kind::Uuid),
     ("id", Kind::Uuid),
     ("owner_id", Kind::Uuid),
@@ -83,6 +85,7 @@ const LEAD_COLUMNS: [(&str, Kind); 29] = [
     ("created_by_user_id", Kind::Uuid),
     ("created_by_api_key_id", Kind::Uuid),
     ("created_by_name", Kind::Text),
+    ("duplicate_of", Kind::Uuid),
     ("version", Kind::Int),
     ("created_at", Kind::Int),
     ("updated_at", Kind::Int),
@@ -99,7 +102,7 @@ async fn insert_leads(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     Ok(())
 }
 
-fn lead_row(new: &NewLeadRow) -> [Cell; 29] {
+fn lead_row(new: &NewLeadRow) -> [Cell; 30] {
     let (lead, fields) = (&new.lead, &new.lead.fields);
     let (by_user, by_key, by_name) = new.creator();
     let tags = serde_json::Value::from(fields.tags.clone());
@@ -131,6 +134,7 @@ fn lead_row(new: &NewLeadRow) -> [Cell; 29] {
         by_user.into(),
         by_key.into(),
         by_name.into(),
+        new.duplicate_of.into(),
         lead.version.into(),
         lead.created_at.micros().into(),
         lead.updated_at.micros().into(),

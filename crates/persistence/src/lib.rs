@@ -19,6 +19,7 @@ pub mod groups;
 pub mod idempotency;
 pub mod intake;
 pub mod invitations;
+pub mod lead_contacts;
 pub mod leads;
 pub mod off_boardings;
 pub mod open_leads;

@@ -14,9 +14,9 @@ use evenhand_domain::user::UserName;
 use evenhand_persistence::events::Event;
 use evenhand_persistence::idempotency::Claim;
 use evenhand_persistence::intake::{ExternalId, NewLeadRow, Users};
-use evenhand_persistence::ownership::Place;
 
 use super::Answer;
+use super::duplicates::Link;
 use crate::deal::{Dealing, Locked, Placed};
 use crate::intake::{Submission, Submitted};
 
@@ -27,6 +27,8 @@ pub(super) struct Item<'a> {
     pub(super) grant: Option<Grant<CreateLeads>>,
     pub(super) claim: Option<Claim>,
     pub(super) external_id: Option<ExternalId>,
+    /// The earlier lead of the same person.
+    pub(super) link: Option<Link>,
     pub(super) decision: Option<Decision>,
     /// The answer that a repetition of it gets.
     pub(super) kept: Option<Vec<u8>>,
@@ -53,6 +55,16 @@ pub(super) struct Decision {
     pub(super) placed: Placed,
 }
 
+impl Decision {
+    /// To whoever owns an earlier lead of the same person.
+    pub(super) fn of_duplicate(owner: UserId, now: Timestamp) -> Self {
+        Self {
+            source: Some(AssignmentSource::Duplicate),
+            placed: Placed::unplaced(Some(owner), None, now),
+        }
+    }
+}
+
 impl<'a> Item<'a> {
     pub(super) const fn new(submission: &'a Submission) -> Self {
         Self {
@@ -61,6 +73,7 @@ impl<'a> Item<'a> {
             grant: None,
             claim: None,
             external_id: None,
+            link: None,
             decision: None,
             kept: None,
             outcome: Outcome::Open,
@@ -189,16 +202,14 @@ impl<'a> Item<'a> {
                 (None, Some(UnassignedReason::NotRequested))
             }
         };
-        let placed = Placed {
-            owner,
-            reason,
-            waiting: None,
-            place: Place::default(),
-            dealt: None,
-            passed_on: Vec::new(),
-            at: now,
-        };
-        Decision { source, placed }
+        Decision { source, placed: Placed::unplaced(owner, reason, now) }
+    }
+
+    pub(super) fn created_by(&self) -> Option<CreatedBy> {
+        Some(match self.grant.as_ref()?.subject() {
+            Subject::User { id, name, .. } => CreatedBy::User { id: *id, name: name.clone() },
+            Subject::ApiKey { id, name, .. } => CreatedBy::ApiKey { id: *id, name: name.clone() },
+        })
     }
 
     pub(super) fn lead(
@@ -207,22 +218,20 @@ impl<'a> Item<'a> {
         ids: &IdSource,
         now: Timestamp,
     ) -> Option<NewLeadRow> {
-        let (decision, grant, id) = (self.decision.take()?, self.grant.as_ref()?, self.lead_id?);
+        let (decision, created_by, id) = (self.decision.take()?, self.created_by()?, self.lead_id?);
         let organization_id = self.organization_id();
         let Decision { source, placed } = decision;
         let owner: Option<UserName> = placed
             .owner
             .and_then(|owner| names.get(&(organization_id, owner)))
             .map(|(name, _)| name.clone());
-        let created_by = match grant.subject() {
-            Subject::User { id, name, .. } => CreatedBy::User { id: *id, name: name.clone() },
-            Subject::ApiKey { id, name, .. } => CreatedBy::ApiKey { id: *id, name: name.clone() },
-        };
         let lead = Lead {
             id,
             fields: self.submission.lead.clone(),
             group_id: placed.place.group_id,
             team_id: placed.place.team_id,
+            duplicate_of: self.link.and_then(|link| link.shown()),
+            duplicate_count: 0,
             assignment: Assignment {
                 id: ids.next(now),
                 from: None,
@@ -240,7 +249,9 @@ impl<'a> Item<'a> {
             created_at: now,
             updated_at: now,
         };
-        Some(NewLeadRow { organization_id, lead, rotation_id: placed.place.rotation_id })
+        let duplicate_of = self.link.map(|link| link.earlier);
+        let rotation_id = placed.place.rotation_id;
+        Some(NewLeadRow { organization_id, lead, rotation_id, duplicate_of })
     }
 
     pub(super) fn event(&self, now: Timestamp) -> Option<Event> {
@@ -256,6 +267,7 @@ impl<'a> Item<'a> {
             "entry": dealt.map(|dealt| dealt.entry),
             "turn": dealt.and_then(|dealt| dealt.turn),
             "waiting": assignment.waiting.is_some(),
+            "duplicate_of": self.link.map(|link| link.earlier),
         });
         Some(Event::by(grant.actor(), "lead.created", lead.id, now, data))
     }

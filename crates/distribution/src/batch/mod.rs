@@ -1,13 +1,15 @@
 //! One transaction for many leads: every item under its own grant, in the one lock order
-//! (idempotency and external ids, rotations, users, leads), with one statement per table.
+//! (idempotency keys, external ids, contacts, rotations, users, leads), with one statement per table.
 
 mod claims;
+mod duplicates;
 mod item;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use duplicates::Duplicates;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
 use evenhand_domain::ids::{IdSource, OrganizationId};
@@ -82,6 +84,32 @@ pub(crate) async fn run(
     patience: Patience,
     commit: &Commit,
 ) -> Result<Vec<Option<Answer>>, Failure> {
+    let (tx, batch) = written(context, submissions, patience).await?;
+    crash::point(crash::WRITTEN);
+    commit.0.store(true, Ordering::SeqCst);
+    tx.commit().await.map_err(Failure::AtCommit)?;
+    crash::point(crash::COMMITTED);
+    Ok(batch.into_answers())
+}
+
+/// What would become of one submission: the same transaction, taken back. It waits for others only
+/// shortly, for others wait for what it holds.
+pub(crate) async fn rehearse(
+    context: &Context,
+    submission: &Submission,
+) -> Result<Answer, Failure> {
+    let (tx, batch) = written(context, &[submission], Patience::Short).await?;
+    tx.roll_back().await?;
+    let answer = batch.into_answers().pop().flatten();
+    Ok(answer.unwrap_or_else(|| Err(Error::internal("a lead was not decided"))))
+}
+
+/// A batch with all that it writes, to be committed.
+async fn written<'a>(
+    context: &Context,
+    submissions: &[&'a Submission],
+    patience: Patience,
+) -> Result<(Tx, Batch<'a>), Failure> {
     let mut tx = context.store.begin().await?;
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
@@ -92,20 +120,18 @@ pub(crate) async fn run(
     batch.identify(&context.ids, now);
     batch.claim_keys(&mut tx, now).await.map_err(Failure::AtKeys)?;
     batch.claim_external_ids(&mut tx).await?;
+    let mut duplicates = batch.claim_contacts(&mut tx, now).await?;
     let mut rotations = batch.lock_rotations(&mut tx, patience).await?;
     crash::point(crash::LOCKED);
-    batch.check_users(&mut tx, &mut rotations).await?;
+    batch.check_users(&mut tx, &mut rotations, &mut duplicates, now).await?;
     waiting::drain(&mut tx, &context.ids, rotations.values_mut(), now).await?;
     let dealing = Dealing::begin(&mut tx, &rotations.values().collect::<Vec<_>>()).await?;
-    let entries = batch.decide(&mut rotations, dealing, now);
+    let entries = batch.decide(&mut rotations, &mut duplicates, dealing, now);
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
     batch.store(&mut tx, leads, &rotations, entries, now).await?;
     waiting::settle(&mut tx, rotations.values_mut(), now).await?;
-    crash::point(crash::WRITTEN);
-    commit.0.store(true, Ordering::SeqCst);
-    tx.commit().await.map_err(Failure::AtCommit)?;
-    crash::point(crash::COMMITTED);
-    Ok(batch.into_answers())
+    duplicates.store(&mut tx, now).await?;
+    Ok((tx, batch))
 }
 
 struct Batch<'a> {
@@ -203,22 +229,28 @@ impl<'a> Batch<'a> {
     }
 
     /// Users named as owners must be active, and stay so until the commit; so must those that
-    /// rotations fall back to.
+    /// rotations fall back to, and do previous owners who are.
     async fn check_users(
         &mut self,
         tx: &mut Tx,
         rotations: &mut Rotations,
+        duplicates: &mut Duplicates,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut wanted = fallback::users(rotations.values());
         for item in self.open() {
             match item.named_owner() {
                 Ok(Some(user)) => wanted.push((item.organization_id(), user)),
-                Ok(None) => {}
+                Ok(None) => {
+                    let owner = duplicates.previous_owner(item, now);
+                    wanted.extend(owner.map(|owner| (item.organization_id(), owner)));
+                }
                 Err(error) => item.fail(error),
             }
         }
         let users = intake::users(tx, &wanted, true).await?;
         fallback::note_locked(rotations.values_mut(), &users);
+        duplicates.keep_active(&users);
         for item in self.open() {
             let Ok(Some(user)) = item.named_owner() else { continue };
             let found = users.get(&(item.organization_id(), user));
@@ -236,16 +268,21 @@ impl<'a> Batch<'a> {
     fn decide(
         &mut self,
         rotations: &mut Rotations,
+        duplicates: &mut Duplicates,
         mut dealing: Dealing,
         now: Timestamp,
     ) -> Vec<RotationEntry> {
         let mut locked: Locked<'_> =
             rotations.iter_mut().map(|(key, rotation)| (*key, rotation)).collect();
         for item in self.open() {
-            item.decision = match item.target() {
-                Some(owner) => item.deal(owner, &mut locked, now, &mut dealing),
-                None => Some(item.assign(now)),
-            };
+            duplicates.treat(item, now);
+            if item.is_open() && item.decision.is_none() {
+                item.decision = match item.target() {
+                    Some(owner) => item.deal(owner, &mut locked, now, &mut dealing),
+                    None => Some(item.assign(now)),
+                };
+            }
+            duplicates.note(item);
         }
         let chances = waiting::chances(rotations.values(), now);
         for item in self.open() {

@@ -40,6 +40,8 @@ coded! {
         Transfer = 4 "transfer",
         /// Moved because its owner was deactivated, or put back when that was undone.
         OffBoarding = 5 "off_boarding",
+        /// Given to whoever owns an earlier lead of the same person.
+        Duplicate = 6 "duplicate",
     }
 }
 
@@ -139,6 +141,11 @@ pub struct Lead {
     pub group_id: Option<GroupId>,
     /// The team whose rotation it was given to.
     pub team_id: Option<TeamId>,
+    /// The earlier lead of the same person that it is a duplicate of, where whoever reads this
+    /// sees that.
+    pub duplicate_of: Option<LeadId>,
+    /// How many leads are its duplicates, of those that whoever reads this sees.
+    pub duplicate_count: u64,
     /// The latest decision on its ownership: the owner is its `to`.
     pub assignment: Assignment,
     /// Who added it.
@@ -174,6 +181,8 @@ pub struct LeadFilter {
     pub source: Option<String>,
     /// With this label.
     pub tag: Option<String>,
+    /// Duplicates of this lead.
+    pub duplicate_of: Option<LeadId>,
     /// That came at this instant or later.
     pub created_from: Option<Timestamp>,
     /// That came before this instant.

@@ -73,6 +73,7 @@ codes! {
     LastOpenStatus = 409 "last_open_status" "An open lead status has to be left",
     ApiKeyRevoked = 409 "api_key_revoked" "The API key was revoked",
     ExternalIdTaken = 409 "external_id_taken" "The external id is taken",
+    DuplicateLead = 409 "duplicate_lead" "The person is a lead already",
     IdempotencyKeyInUse = 409 "idempotency_key_in_use" "The same request is still running",
     PreconditionFailed = 412 "precondition_failed" "The resource has changed",
     BodyTooLarge = 413 "body_too_large" "The body is too large",

@@ -110,6 +110,7 @@ fn from_conflict(conflict: Conflict) -> Problem {
         Conflict::ExternalIdTaken => {
             (Code::ExternalIdTaken, "a lead of this source has this external id")
         }
+        Conflict::DuplicateLead(lead) => return Problem::duplicate_lead(lead),
         Conflict::LastOwner => {
             (Code::LastOwner, "without them there would be no active owner who can manage people")
         }

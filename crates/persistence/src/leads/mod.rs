@@ -1,6 +1,8 @@
 //! Reading leads. The grant's scope is part of every statement.
 
+mod duplicates;
 mod explain;
+mod looks;
 pub(crate) mod rows;
 pub(crate) mod scope;
 
@@ -18,6 +20,7 @@ use crate::store::Dialect;
 use crate::{Read, Result, Tx, waiting};
 
 pub use explain::{facts, viewer};
+pub use looks::{Look, covered};
 pub use scope::OnLeads;
 
 /// A lead with how far the reader's sight of it goes.
@@ -123,6 +126,8 @@ pub async fn assignments(
 struct Query<'a> {
     dialect: Dialect,
     scope: &'a LeadScope,
+    /// What the reader sees by themselves: of other leads, nothing else is told.
+    reader: &'a LeadScope,
     from: From,
     /// What every row of [`Query::from`] has to meet.
     conditions: Vec<String>,
@@ -151,14 +156,15 @@ impl From {
 }
 
 impl<'a> Query<'a> {
-    fn new<A: OnLeads>(dialect: Dialect, grant: &Grant<A>, scope: &'a LeadScope) -> Self {
+    fn new<A: OnLeads>(dialect: Dialect, grant: &'a Grant<A>, scope: &'a LeadScope) -> Self {
+        let reader = A::leads(grant.scope());
         let values = vec![Value::from(grant.organization_id().uuid())];
         let (conditions, is_narrowed) = (Vec::new(), false);
-        Self { dialect, scope, from: From::Leads, conditions, is_narrowed, values }
+        Self { dialect, scope, reader, from: From::Leads, conditions, is_narrowed, values }
     }
 
     /// Every lead that the scope covers, found among all.
-    fn of_leads<A: OnLeads>(dialect: Dialect, grant: &Grant<A>, scope: &'a LeadScope) -> Self {
+    fn of_leads<A: OnLeads>(dialect: Dialect, grant: &'a Grant<A>, scope: &'a LeadScope) -> Self {
         let mut query = Self::new(dialect, grant, scope);
         query.conditions.push("l.organization_id = $1".to_owned());
         query.require_visible();
@@ -223,6 +229,7 @@ impl<'a> Query<'a> {
             status,
             source,
             tag,
+            duplicate_of,
             created_from,
             created_to,
         } = filter;
@@ -249,6 +256,10 @@ impl<'a> Query<'a> {
                 }
             });
         }
+        if let Some(earlier) = duplicate_of {
+            let of = duplicates::of(self.reader, *earlier, &mut self.values, self.dialect);
+            self.on_lead(of);
+        }
         if let Some(from) = created_from {
             self.compare("l.created_at >=", from.micros());
         }
@@ -269,8 +280,9 @@ impl<'a> Query<'a> {
             From::Ties { are_scope: true, .. } => "page.tie".to_owned(),
             _ => strongest_tie(self.scope, "l", &mut self.values, self.dialect),
         };
+        let links = duplicates::columns(self.reader, &mut self.values, self.dialect);
         let sql = format!(
-            "SELECT {LEAD_COLUMNS}, {tie} AS tie, {ASSIGNMENT_COLUMNS} FROM ({page}) page \
+            "SELECT {LEAD_COLUMNS}, {tie} AS tie, {links}, {ASSIGNMENT_COLUMNS} FROM ({page}) page \
              JOIN leads l ON l.organization_id = $1 AND l.id = page.id \
              JOIN assignments a ON a.organization_id = l.organization_id AND a.lead_id = l.id \
              AND a.id = l.assignment_id {ASSIGNMENT_USERS} ORDER BY l.id DESC"

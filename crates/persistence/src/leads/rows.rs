@@ -62,6 +62,8 @@ pub(super) struct LeadRow {
     created_at: i64,
     updated_at: i64,
     tie: Option<i16>,
+    duplicate_of: Option<Uuid>,
+    duplicate_count: i64,
     #[sea_orm(nested)]
     assignment: AssignmentRow,
 }
@@ -123,6 +125,8 @@ pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
         },
         group_id: row.group_id.map(Into::into),
         team_id: row.team_id.map(Into::into),
+        duplicate_of: row.duplicate_of.map(Into::into),
+        duplicate_count: row.duplicate_count.unsigned_abs(),
         assignment: assignment(row.assignment)?,
         created_by,
         version: row.version,

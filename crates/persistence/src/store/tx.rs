@@ -78,6 +78,14 @@ impl Tx {
         Ok(())
     }
 
+    /// Takes everything of this transaction back.
+    ///
+    /// # Errors
+    /// When the database cannot be told; nothing was stored then either.
+    pub async fn roll_back(self) -> Result<()> {
+        Ok(self.inner.rollback().await?)
+    }
+
     /// Wakes `waiting` once this transaction is committed: what it wrote is work for somebody.
     pub fn wake_on_commit(&mut self, waiting: &Arc<Notify>) {
         self.wakes.push(Arc::clone(waiting));

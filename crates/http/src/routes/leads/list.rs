@@ -36,6 +36,9 @@ pub(crate) struct LeadQuery {
     source: Option<String>,
     /// Only leads with this label.
     tag: Option<String>,
+    /// Only duplicates of this lead.
+    #[param(value_type = Option<Uuid>)]
+    duplicate_of: Option<String>,
     /// Only leads that came at this instant or later (RFC 3339).
     #[param(value_type = Option<String>, format = DateTime)]
     created_from: Option<String>,
@@ -88,11 +91,21 @@ fn may_name(scope: &LeadScope, owner: UserId) -> bool {
 }
 
 fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Option<LeadFilter> {
-    let LeadQuery { owner, team_id, group_id, status, source, tag, created_from, created_to } =
-        query;
+    let LeadQuery {
+        owner,
+        team_id,
+        group_id,
+        status,
+        source,
+        tag,
+        duplicate_of,
+        created_from,
+        created_to,
+    } = query;
     let owner = owner.map(|text| owner_filter(&text, grant.user_id(), faults));
     let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
     let group_id = group_id.map(|text| fields::id(faults, "/group_id", &text));
+    let duplicate_of = duplicate_of.map(|text| fields::id(faults, "/duplicate_of", &text));
     let created_from = created_from.map(|text| fields::instant(faults, "/created_from", &text));
     let created_to = created_to.map(|text| fields::instant(faults, "/created_to", &text));
     if let Some(status) = &status {
@@ -105,6 +118,7 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
         status,
         source,
         tag,
+        duplicate_of: read(duplicate_of)?,
         created_from: read(created_from)?,
         created_to: read(created_to)?,
     })

@@ -9,6 +9,7 @@ mod create;
 mod get;
 mod list;
 mod owner;
+mod preview_view;
 mod view;
 
 use crate::operations::Operations;
