@@ -38,6 +38,8 @@ coded! {
         Transfer = 4 "transfer",
         /// Moved because its owner was deactivated, or put back when that was undone.
         OffBoarding = 5 "off_boarding",
+        /// Taken by its new owner themselves, from nobody.
+        PickUp = 7 "pick_up",
     }
 }
 
@@ -155,6 +157,8 @@ pub struct LeadFilter {
     pub team_id: Option<TeamId>,
     /// Given to this group's rotation.
     pub group_id: Option<GroupId>,
+    /// In the pool of whoever asks.
+    pub pool: bool,
     /// In this status.
     pub status: Option<String>,
     /// From this source.

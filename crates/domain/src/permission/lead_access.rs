@@ -2,10 +2,12 @@
 //! `evenhand_persistence::leads` has to give the same answers as.
 
 mod explain;
+mod unassigned;
 
 pub use explain::{Explanation, Rule, RuleName, TiedTeam, ViewerFacts, ViewerTeam, explain};
+pub use unassigned::ViewerGroup;
 
-use crate::ids::{ApiKeyId, UserId};
+use crate::ids::{ApiKeyId, GroupId, TeamId, UserId};
 use crate::lead::{CreatedBy, Lead};
 use crate::permission::{Action as _, Actor, AssignLeads, AssignScope, LeadScope, LeadTie};
 
@@ -33,6 +35,12 @@ pub struct LeadFacts {
     pub ties: Vec<(UserId, LeadTie)>,
     /// The key that made it, where one did.
     pub made_by: Option<ApiKeyId>,
+    /// Its status.
+    pub status: String,
+    /// The group whose rotation it was given to.
+    pub group_id: Option<GroupId>,
+    /// The team whose rotation it was given to.
+    pub team_id: Option<TeamId>,
 }
 
 impl LeadFacts {
@@ -50,7 +58,19 @@ impl LeadFacts {
                 None
             }
         };
-        Self { ties, made_by }
+        Self {
+            ties,
+            made_by,
+            status: lead.fields.status.clone(),
+            group_id: lead.group_id,
+            team_id: lead.team_id,
+        }
+    }
+
+    /// Whether it has no owner.
+    #[must_use]
+    pub fn is_unassigned(&self) -> bool {
+        self.ties.iter().all(|(_, tie)| *tie != LeadTie::Owner)
     }
 
     /// The strongest tie of a user.
@@ -61,12 +81,13 @@ impl LeadFacts {
 }
 
 impl LeadScope {
-    /// How far the scope goes for a lead; `None` = it is not visible.
+    /// How far the scope goes for a lead by ties alone; `None` = it does not show it. What it shows
+    /// of leads without an owner ([`LeadScope::User::unassigned`]) is not among these facts.
     #[must_use]
     pub fn sight(&self, lead: &LeadFacts) -> Option<Sight> {
         match self {
             Self::Everything => Some(Sight::Working),
-            Self::User { user_id, team } => {
+            Self::User { user_id, team, unassigned: _ } => {
                 let counts = |(user, tie): &(UserId, LeadTie)| {
                     user == user_id || (tie.is_working() && team.contains(user))
                 };
@@ -88,6 +109,8 @@ pub enum LeadAction {
     Assign,
     /// Take it from its owner and give it to nobody.
     Release,
+    /// Take it for oneself, from nobody.
+    PickUp,
 }
 
 impl LeadAction {
@@ -98,6 +121,7 @@ impl LeadAction {
             Self::Read => "read",
             Self::Assign => "assign",
             Self::Release => "release",
+            Self::PickUp => "pick_up",
         }
     }
 }
@@ -113,13 +137,14 @@ impl AssignScope {
     }
 }
 
-/// What an actor may do with a lead that they see this far (`None` = not at all), and that is
-/// `owner`'s.
+/// What an actor may do with a lead that they see this far (`None` = not at all), that is `owner`'s,
+/// and that they may pick up or not.
 #[must_use]
 pub fn allowed_actions(
     actor: &Actor,
     sight: Option<Sight>,
     owner: Option<UserId>,
+    may_pick_up: bool,
 ) -> Vec<LeadAction> {
     let Some(sight) = sight else { return Vec::new() };
     let mut actions = vec![LeadAction::Read];
@@ -128,6 +153,9 @@ pub fn allowed_actions(
         if owner.is_some() {
             actions.push(LeadAction::Release);
         }
+    }
+    if may_pick_up {
+        actions.push(LeadAction::PickUp);
     }
     actions
 }
