@@ -6,14 +6,15 @@ use evenhand_domain::ids::{
     AssignmentId, GroupId, LeadId, OrganizationId, RotationId, TeamId, UserId,
 };
 use evenhand_domain::lead::{AssignmentSource, Dealt, UnassignedReason};
-use evenhand_domain::permission::{AssignLeads, Grant, LeadScope, LeadTie, Sight};
+use evenhand_domain::permission::{Grant, LeadScope, LeadTie, Sight};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::events::EventActor;
-use crate::leads::scope::{strongest_tie, visible};
+use crate::leads::OnLeads;
+use crate::leads::scope::{sight, sight_of_code, visible};
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Error, Read, Result, Tx};
+use crate::{Read, Result, Tx};
 
 /// A locked lead, as far as its ownership goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ struct HeldRow {
     owner_id: Option<Uuid>,
     assignment_id: Uuid,
     version: i64,
-    tie: Option<i16>,
+    sight: i32,
 }
 
 /// Locks those of the leads that the grant's scope covers, in the order of their ids, and reads
@@ -49,12 +50,12 @@ struct HeldRow {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(
+pub async fn lock<A: OnLeads>(
     tx: &mut Tx,
-    grant: &Grant<AssignLeads>,
+    grant: &Grant<A>,
     leads: &[LeadId],
 ) -> Result<Vec<HeldLead>> {
-    locked(tx, grant.organization_id(), &grant.scope().leads, leads).await
+    locked(tx, grant.organization_id(), A::leads(grant.scope()), leads).await
 }
 
 /// As [`lock`], of all the organization's: for work that was decided before.
@@ -101,10 +102,10 @@ async fn locked(
     }
     // A statement of its own: the first one's sight of ties is older than the locks it waited for.
     let (rows, mut values) = input(&held_leads);
-    let tie = strongest_tie(scope, "l", &mut values, dialect);
+    let sight = sight(scope, "l", &mut values, dialect);
     let visible = visible(scope, "l", &mut values, dialect);
     let sql = format!(
-        "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, {tie} AS tie {joined} \
+        "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, {sight} AS sight {joined} \
          WHERE {visible} ORDER BY l.id"
     );
     let rows: Vec<HeldRow> = tx.db().all(&sql, values).await?;
@@ -112,17 +113,12 @@ async fn locked(
 }
 
 fn held(row: &HeldRow) -> Result<HeldLead> {
-    let sight = match row.tie.map(LeadTie::from_code) {
-        None => Sight::Working,
-        Some(Some(tie)) => Sight::of(tie),
-        Some(None) => return Err(Error::corrupt("a tie to a lead")),
-    };
     Ok(HeldLead {
         id: row.id.into(),
         owner_id: row.owner_id.map(Into::into),
         assignment_id: row.assignment_id.into(),
         version: row.version,
-        sight,
+        sight: sight_of_code(row.sight)?,
     })
 }
 
