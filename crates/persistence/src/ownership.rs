@@ -1,6 +1,8 @@
 //! Leads that change hands: locked, read within a scope, written back with their assignments and
 //! who may see them. Many to a statement.
 
+mod pick_up;
+
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{
     AssignmentId, GroupId, LeadId, OrganizationId, RotationId, TeamId, UserId,
@@ -15,6 +17,8 @@ use crate::leads::OnLeads;
 use crate::leads::scope::{sight, sight_of_code, visible};
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx};
+
+pub use pick_up::{WantedLead, lock_wanted};
 
 /// A locked lead, as far as its ownership goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -157,7 +157,11 @@ fn change(
 
 fn event(organization_id: OrganizationId, by: By, change: &Change, now: Timestamp) -> Event {
     let dealt = change.dealt.as_ref();
-    let kind = if change.to.is_some() { "lead.assigned" } else { "lead.released" };
+    let kind = match (change.from, change.to) {
+        (_, Some(_)) => "lead.assigned",
+        (Some(_), None) => "lead.released",
+        (None, None) => "lead.left_unassigned",
+    };
     let data = json!({
         "assignment_id": change.assignment_id,
         "before": {"owner_id": change.from},
