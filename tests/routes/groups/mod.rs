@@ -6,4 +6,5 @@ mod list;
 mod member;
 mod members;
 mod nulls;
+mod pick_up;
 mod update;

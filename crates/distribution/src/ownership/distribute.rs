@@ -130,9 +130,7 @@ fn check(
 
 fn unknown(through: RotationOwner) -> Error {
     let (pointer, code, detail) = match through {
-        RotationOwner::Group(_) => {
-            ("/group_id", "unknown_group", "no such group to distribute to")
-        }
+        RotationOwner::Group(_) => ("/group_id", "unknown_group", "no such group to distribute to"),
         RotationOwner::Team(_) => ("/team_id", "unknown_team", "no such team to distribute to"),
     };
     Error::invalid(pointer, code, detail)

@@ -6,8 +6,8 @@ use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
     ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate,
     LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
-    LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers, TeamsManage, TeamsView,
-    UsersInvite, UsersManage, UsersView, UsersViewAll,
+    LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers,
+    TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;

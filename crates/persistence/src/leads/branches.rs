@@ -48,8 +48,10 @@ impl Branch {
                     "JOIN leads l ON l.organization_id = x.organization_id AND l.id = x.lead_id"
                 };
                 let of_key = "x.user_id = k.user_id";
-                let end = wanted.rest("x.lead_id", [of_key].into_iter().chain(condition.as_deref()));
-                let newest = format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
+                let end =
+                    wanted.rest("x.lead_id", [of_key].into_iter().chain(condition.as_deref()));
+                let newest =
+                    format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
                 let n = match wanted.dialect {
                     Dialect::Postgres => {
                         format!("CROSS JOIN LATERAL (SELECT x.lead_id, x.kind {newest}) n")

@@ -2,8 +2,8 @@
 
 use evenhand_domain::ids::UserId;
 use evenhand_domain::permission::{
-    Action, AssignLeads, DistributeLeads, ExplainLeadAccess, LeadScope, LeadTie, PickUpLeads, Sight,
-    ViewLeads,
+    Action, AssignLeads, DistributeLeads, ExplainLeadAccess, LeadScope, LeadTie, PickUpLeads,
+    Sight, ViewLeads,
 };
 use sea_orm::Value;
 use sea_orm::sea_query::ArrayType;

@@ -80,8 +80,7 @@ pub(super) fn branches(
     scope: UnassignedScope,
     values: &mut Vec<Value>,
 ) -> Vec<Branch> {
-    let mut branches =
-        scope.pool.map_or_else(Vec::new, |sight| pool_branches(user, sight, values));
+    let mut branches = scope.pool.map_or_else(Vec::new, |sight| pool_branches(user, sight, values));
     if let Some(own) = scope.teams {
         let teams = own_teams(user, own, "$1", values);
         branches.push(Branch::Leads {

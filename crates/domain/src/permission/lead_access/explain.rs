@@ -261,8 +261,7 @@ pub(super) fn seen_teams(
     viewer: &ViewerFacts,
 ) -> Result<Vec<&ViewerTeam>, (&'static str, &'static str)> {
     let own = OwnTeams::of(viewer.role);
-    let seen: Vec<&ViewerTeam> =
-        viewer.teams.iter().filter(|team| own.covers(team.seat)).collect();
+    let seen: Vec<&ViewerTeam> = viewer.teams.iter().filter(|team| own.covers(team.seat)).collect();
     match own {
         _ if !seen.is_empty() => Ok(seen),
         OwnTeams::All => Err(("on_no_team", "the user is on no team")),

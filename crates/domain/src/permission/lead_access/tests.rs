@@ -23,10 +23,7 @@ fn name(number: u8) -> UserName {
 /// User 0.
 fn viewer(role: Role, teams: Vec<(TeamSeat, Vec<u8>)>) -> ViewerFacts {
     let team = |(number, (seat, users)): (u128, (TeamSeat, Vec<u8>))| ViewerTeam {
-        team: TeamName {
-            id: team_id(number),
-            name: format!("Team {number}"),
-        },
+        team: TeamName { id: team_id(number), name: format!("Team {number}") },
         seat,
         users: users.into_iter().map(name).collect(),
     };
@@ -275,8 +272,8 @@ fn any_viewer() -> impl Strategy<Value = ViewerFacts> {
     let statuses = prop::collection::vec(any_status(), 0..2);
     let groups = prop::collection::btree_map(0_u128..3, statuses, 0..3);
     let teams = prop::collection::vec(team, 0..4);
-    (0..Role::ALL.len(), 0..UserStatus::ALL.len(), overrides, teams, groups)
-        .prop_map(|(role, status, overrides, teams, groups)| {
+    (0..Role::ALL.len(), 0..UserStatus::ALL.len(), overrides, teams, groups).prop_map(
+        |(role, status, overrides, teams, groups)| {
             let teams = teams.into_iter().map(|(seat, users)| (seat, users.into_iter().collect()));
             let mut viewer = viewer(Role::ALL[role], teams.collect());
             viewer.status = UserStatus::ALL[status];
@@ -288,7 +285,8 @@ fn any_viewer() -> impl Strategy<Value = ViewerFacts> {
                 groups.iter().map(|(number, statuses)| group(*number, statuses)).collect();
             viewer.permissions = overrides.into_iter().fold(viewer.permissions, with);
             viewer
-        })
+        },
+    )
 }
 
 fn any_status() -> impl Strategy<Value = &'static str> {

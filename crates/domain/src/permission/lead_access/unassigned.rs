@@ -30,7 +30,8 @@ pub(super) fn in_team(viewer: &ViewerFacts, lead: &LeadFacts) -> Rule {
     };
     match seen.into_iter().find(|team| Some(team.team.id) == lead.team_id) {
         Some(team) => {
-            let detail = format!("the lead has no owner and is in the rotation of {}", team.team.name);
+            let detail =
+                format!("the lead has no owner and is in the rotation of {}", team.team.name);
             let teams = vec![TiedTeam { team: team.team.clone(), users: Vec::new() }];
             Rule { teams, ..rule(name, true, "in_their_rotation", detail) }
         }

@@ -24,7 +24,7 @@ pub(crate) struct AssignmentView {
     /// `assigned` or `unassigned`. There will be more.
     pub(crate) outcome: &'static str,
     /// What gave the owner: `distribution`, `manual`, `creator`, `transfer` (from another owner),
-    /// `off_boarding`; null without one, but for a lead taken from a deactivated owner. There will
+    /// `off_boarding`, `pick_up`; null without one, but for a lead taken from a deactivated owner. There will
     /// be more.
     pub(crate) source: Option<&'static str>,
     /// Why there is no owner: `no_rule_matched`, `all_members_at_limit`, `nobody_available`,
