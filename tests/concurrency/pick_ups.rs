@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use super::order::at_each;
 use crate::support::answer::text;
 use crate::support::both;
 use crate::support::leads::{distribution, fresh_number, lead_for};
@@ -99,7 +100,7 @@ both! {
         let group = group_for(&acme, "Sales", &all, &["new"]).await;
         grant(&acme, &all, &["leads.pick_up"]).await;
         let lead = nobodys(&acme, "new").await;
-        let owner = super::order::at_each(&acme.owner, &replicas);
+        let owner = at_each(&acme.owner, &replicas);
         for _ in 0..12 {
             let mut asking = JoinSet::new();
             for person in &people {
