@@ -16,6 +16,7 @@ mod m0006_invitations;
 mod m0007_settings;
 mod m0008_rotation_methods;
 mod m0010_duplicates;
+mod m0011_pick_up;
 mod m0014_waiting_list;
 
 /// All changes in order.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_rotation_methods::Migration),
             Box::new(m0014_waiting_list::Migration),
             Box::new(m0010_duplicates::Migration),
+            Box::new(m0011_pick_up::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ mod off_boarding;
 mod off_boarding_job;
 mod order;
 mod pauses;
+mod pick_ups;
 mod retrying;
 mod swapped_names;
 mod tenants;

@@ -8,6 +8,7 @@ pub(crate) mod leads;
 pub(crate) mod ledger;
 pub(crate) mod mail_server;
 pub(crate) mod off_boarding;
+pub(crate) mod pool;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod server;

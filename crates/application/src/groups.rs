@@ -7,6 +7,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error, Faults};
 use evenhand_domain::group::{Group, GroupChange, GroupMember, MemberChange, NewGroup};
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
+use evenhand_domain::organization::Organization;
 use evenhand_domain::permission::{Grant, ManageGroups, ManageRotationMembers, Permission};
 use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, Limits, RotationState};
 use evenhand_domain::user::UserStatus;
@@ -23,7 +24,8 @@ use crate::{Services, check_version};
 /// Makes a group with its rotation and its first members.
 ///
 /// # Errors
-/// [`Conflict::GroupNameTaken`]; [`Error::Invalid`] for a member that is not an active user.
+/// [`Conflict::GroupNameTaken`]; [`Error::Invalid`] for a member that is not an active user, and for
+/// a lead status that there is not.
 pub async fn create(
     services: &Services,
     grant: &Grant<ManageGroups>,
@@ -36,9 +38,11 @@ pub async fn create(
     }
     // The time zone under the lock: a change of it reaches every rotation that is there by then.
     let organization = organizations::locked(&mut tx, grant).await?;
+    require_statuses(&organization, &new.pick_up_statuses)?;
     let now = tx.now().await?;
     let id: GroupId = services.ids.next(now);
     groups::insert(&mut tx, grant, id, &new.name, now).await.map_err(name_taken)?;
+    groups::set_pick_up_statuses(&mut tx, grant, id, &new.pick_up_statuses).await?;
     let rotation_id: RotationId = services.ids.next(now);
     let mut seed = [0; 32];
     services.entropy.fill(&mut seed);
@@ -62,7 +66,8 @@ pub async fn create(
     rotations::replace_members(&mut tx, &rotation.state).await?;
     record(&mut tx, &rotation, entries).await?;
     let data = json!({"name": new.name, "daily_limit": new.limits.daily,
-        "monthly_limit": new.limits.monthly, "user_ids": new.members});
+        "monthly_limit": new.limits.monthly, "pick_up_statuses": new.pick_up_statuses,
+        "user_ids": new.members});
     announce(&mut tx, grant, id, "group.created", now, data).await?;
     let group = found(&tx, grant, id).await?;
     idempotency::finish(&mut tx, organization.id, once, id.uuid(), &group).await?;
@@ -70,10 +75,11 @@ pub async fn create(
     Ok(Outcome::Done(group))
 }
 
-/// Changes a group's name or limits.
+/// Changes a group's name, limits or what its members may pick up.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::GroupNameTaken`].
+/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::GroupNameTaken`];
+/// [`Error::Invalid`] for a lead status that there is not.
 pub async fn change(
     services: &Services,
     grant: &Grant<ManageGroups>,
@@ -82,7 +88,9 @@ pub async fn change(
     expected_version: Option<i64>,
 ) -> Result<Group, Error> {
     let (mut tx, ref grant) = services.begin(grant).await?;
-    if change.name.is_some() {
+    if let Some(statuses) = &change.pick_up_statuses {
+        require_statuses(&organizations::locked(&mut tx, grant).await?, statuses)?;
+    } else if change.name.is_some() {
         organizations::lock(&mut tx, grant).await?;
     }
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
@@ -92,10 +100,16 @@ pub async fn change(
         monthly: change.monthly_limit.unwrap_or(group.limits.monthly),
     };
     let name = change.name.unwrap_or_else(|| group.name.clone());
+    let pick_up_statuses =
+        change.pick_up_statuses.unwrap_or_else(|| group.pick_up_statuses.clone());
     let moment = rotation.moment(now);
     let entry = rotation.state.set_limits(limits, moment).map_err(refused)?;
-    if entry.is_none() && name == group.name {
+    let may_pick_up_as_before = pick_up_statuses == group.pick_up_statuses;
+    if entry.is_none() && name == group.name && may_pick_up_as_before {
         return Ok(group);
+    }
+    if !may_pick_up_as_before {
+        groups::set_pick_up_statuses(&mut tx, grant, id, &pick_up_statuses).await?;
     }
     if let Some(entry) = entry {
         rotations::save_settings(&mut tx, &rotation).await?;
@@ -104,8 +118,9 @@ pub async fn change(
     groups::touch(&mut tx, grant, id, &name, now).await.map_err(name_taken)?;
     let data = json!({
         "before": {"name": group.name, "daily_limit": group.limits.daily,
-            "monthly_limit": group.limits.monthly},
-        "after": {"name": name, "daily_limit": limits.daily, "monthly_limit": limits.monthly},
+            "monthly_limit": group.limits.monthly, "pick_up_statuses": group.pick_up_statuses},
+        "after": {"name": name, "daily_limit": limits.daily, "monthly_limit": limits.monthly,
+            "pick_up_statuses": pick_up_statuses},
     });
     announce(&mut tx, grant, id, "group.changed", now, data).await?;
     let group = found(&tx, grant, id).await?;
@@ -130,6 +145,7 @@ pub async fn archive(
     let entry = rotation.state.archive(moment);
     record(&mut tx, &rotation, vec![entry]).await?;
     rotations::archive(&mut tx, &rotation, now).await?;
+    groups::set_pick_up_statuses(&mut tx, grant, id, &[]).await?;
     groups::archive(&mut tx, grant, id, now).await?;
     announce(&mut tx, grant, id, "group.archived", now, json!({"name": group.name})).await?;
     tx.commit().await?;
@@ -242,6 +258,15 @@ async fn require_active(
             let pointer = format!("/user_ids/{index}");
             faults.add(pointer, "unknown_user", "not an active user of this organization");
         }
+    }
+    faults.into_result(())
+}
+
+/// Under the lock of the organization's row: a status that is known here stays.
+fn require_statuses(organization: &Organization, statuses: &[String]) -> Result<(), Error> {
+    let mut faults = Faults::default();
+    for (index, status) in statuses.iter().enumerate() {
+        faults.keep(&format!("/pick_up_statuses/{index}"), organization.known_status(status));
     }
     faults.into_result(())
 }

@@ -4,7 +4,7 @@ use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::organization::{LeadStatusChange, NewLeadStatus, Organization};
 use evenhand_domain::permission::{Grant, ManageOrganization};
 use evenhand_persistence::idempotency::{self, Once, Outcome};
-use evenhand_persistence::organizations;
+use evenhand_persistence::{groups, organizations};
 use serde_json::{Value, json};
 
 use crate::settings::store;
@@ -67,7 +67,7 @@ pub async fn change(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::StatusInUse`],
-/// [`Conflict::LastOpenStatus`].
+/// [`Conflict::StatusPickedUp`], [`Conflict::LastOpenStatus`].
 pub async fn delete(
     services: &Services,
     grant: &Grant<ManageOrganization>,
@@ -85,6 +85,10 @@ pub async fn delete(
     let leads = organizations::leads_in_status(&tx, grant, key).await?;
     if leads > 0 {
         return Err(Error::Conflict(Conflict::StatusInUse(leads)));
+    }
+    let groups = groups::letting_pick_up(&tx, grant, key).await?;
+    if !groups.is_empty() {
+        return Err(Error::Conflict(Conflict::StatusPickedUp(groups)));
     }
     store(&mut tx, grant, &mut organization, "lead_status.deleted", data).await?;
     tx.commit().await?;

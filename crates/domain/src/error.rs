@@ -113,6 +113,12 @@ pub enum Conflict {
     OwnerChanged(Option<crate::ids::UserId>),
     /// No member of the rotation can be dealt to, for this reason.
     NobodyEligible(crate::lead::UnassignedReason),
+    /// Somebody else has got the lead that was to be picked up; `None` = the caller may not know who.
+    LeadTaken(Option<crate::user::UserName>),
+    /// The lead has an owner, and the request does not say that it is to be taken from them.
+    LeadOwned(crate::user::UserName),
+    /// None of the caller's groups lets them pick up the lead.
+    NotInPool,
     /// Nobody deactivates themselves.
     CannotDeactivateYourself,
     /// The user was deactivated, and nothing is left to be done about it.
@@ -129,6 +135,8 @@ pub enum Conflict {
     TooManyStatuses,
     /// So many leads are in the status.
     StatusInUse(u64),
+    /// These groups let their members pick up leads in the status.
+    StatusPickedUp(Vec<crate::user::GroupName>),
     /// No open lead status would be left.
     LastOpenStatus,
     /// The API key was revoked, for good.

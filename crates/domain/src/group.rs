@@ -27,6 +27,8 @@ pub struct Group {
     pub method: Method,
     /// The limits of members that have none of their own.
     pub limits: Limits,
+    /// The keys of the statuses in which its members may pick up leads.
+    pub pick_up_statuses: Vec<String>,
     /// How many members it has.
     pub member_count: u64,
     /// Raised by every change of its settings or members, not by dealing.
@@ -63,6 +65,8 @@ pub struct NewGroup {
     pub method: Method,
     /// Limits.
     pub limits: Limits,
+    /// The keys of the statuses in which its members may pick up leads.
+    pub pick_up_statuses: Vec<String>,
     /// Members in turn order.
     pub members: Vec<UserId>,
 }
@@ -76,6 +80,8 @@ pub struct GroupChange {
     pub daily_limit: Option<u32>,
     /// New monthly limit.
     pub monthly_limit: Option<u32>,
+    /// The keys of the statuses in which its members may pick up leads from now on.
+    pub pick_up_statuses: Option<Vec<String>>,
 }
 
 /// A change of one member: the outer `None` keeps, the inner one clears.

@@ -1,5 +1,7 @@
 //! Groups: departments of users, each with its rotation.
 
+mod pick_up;
+
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::group::{Group, GroupMember};
 use evenhand_domain::ids::GroupId;
@@ -12,6 +14,9 @@ use uuid::Uuid;
 
 use crate::rows::{Kind, Rows};
 use crate::{Error, Read, Result, Tx, convert};
+
+pub(crate) use pick_up::of_user;
+pub use pick_up::{letting_pick_up, set_pick_up_statuses};
 
 /// What allows to look at groups: seeing them, managing them, or managing members.
 pub trait OnGroups: Action {}
@@ -36,12 +41,15 @@ struct GroupRow {
     daily_limit: i32,
     monthly_limit: i32,
     member_count: i64,
+    pick_up_statuses: Option<String>,
 }
 
 const SELECT: &str = "SELECT g.id, g.name, g.version, g.created_at, g.updated_at, \
      r.id AS rotation_id, r.method, r.daily_limit, r.monthly_limit, \
      (SELECT count(*) FROM rotation_members m WHERE m.organization_id = r.organization_id \
-      AND m.rotation_id = r.id) AS member_count \
+      AND m.rotation_id = r.id) AS member_count, \
+     (SELECT string_agg(p.status, ' ' ORDER BY p.position) FROM group_pick_up_statuses p \
+      WHERE p.organization_id = g.organization_id AND p.group_id = g.id) AS pick_up_statuses \
      FROM groups g JOIN rotations r ON r.organization_id = g.organization_id AND r.group_id = g.id";
 
 /// A group; `None` when it does not exist or is archived.
@@ -214,6 +222,7 @@ fn group(row: GroupRow) -> Result<Group> {
             daily: row.daily_limit.try_into().map_err(|_| Error::corrupt("a limit"))?,
             monthly: row.monthly_limit.try_into().map_err(|_| Error::corrupt("a limit"))?,
         },
+        pick_up_statuses: pick_up::keys(row.pick_up_statuses.as_deref()),
         member_count: row.member_count.unsigned_abs(),
         version: row.version,
         created_at: Timestamp::from_micros(row.created_at),

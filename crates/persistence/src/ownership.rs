@@ -1,19 +1,24 @@
 //! Leads that change hands: locked, read within a scope, written back with their assignments and
 //! who may see them. Many to a statement.
 
+mod pick_up;
+
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{
     AssignmentId, GroupId, LeadId, OrganizationId, RotationId, TeamId, UserId,
 };
 use evenhand_domain::lead::{AssignmentSource, Dealt, PassedOn, UnassignedReason, Waiting};
-use evenhand_domain::permission::{AssignLeads, Grant, LeadScope, LeadTie, Sight};
+use evenhand_domain::permission::{Grant, LeadScope, LeadTie, Sight};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::events::EventActor;
-use crate::leads::scope::{strongest_tie, visible};
+use crate::leads::OnLeads;
+use crate::leads::scope::{sight, sight_of_code, visible};
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Error, Read, Result, Tx, waiting};
+use crate::{Read, Result, Tx, waiting};
+
+pub use pick_up::{WantedLead, lock_wanted};
 
 /// A locked lead, as far as its ownership goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +49,7 @@ struct HeldRow {
     assignment_id: Uuid,
     version: i64,
     waits_for: Option<Uuid>,
-    tie: Option<i16>,
+    sight: i32,
 }
 
 /// Locks those of the leads that the grant's scope covers, in the order of their ids, and reads
@@ -52,12 +57,12 @@ struct HeldRow {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(
+pub async fn lock<A: OnLeads>(
     tx: &mut Tx,
-    grant: &Grant<AssignLeads>,
+    grant: &Grant<A>,
     leads: &[LeadId],
 ) -> Result<Vec<HeldLead>> {
-    locked(tx, grant.organization_id(), &grant.scope().leads, leads).await
+    locked(tx, grant.organization_id(), A::leads(grant.scope()), leads).await
 }
 
 /// As [`lock`], of all the organization's: for work that was decided before.
@@ -104,11 +109,11 @@ async fn locked(
     }
     // A statement of its own: the first one's sight of ties is older than the locks it waited for.
     let (rows, mut values) = input(&held_leads);
-    let tie = strongest_tie(scope, "l", &mut values, dialect);
+    let sight = sight(scope, "l", &mut values, dialect);
     let visible = visible(scope, "l", &mut values, dialect);
     let sql = format!(
         "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, \
-         w.rotation_id AS waits_for, {tie} AS tie {joined} \
+         w.rotation_id AS waits_for, {sight} AS sight {joined} \
          LEFT JOIN waiting_leads w ON w.organization_id = l.organization_id \
          AND w.lead_id = l.id WHERE {visible} ORDER BY l.id"
     );
@@ -117,18 +122,13 @@ async fn locked(
 }
 
 fn held(row: &HeldRow) -> Result<HeldLead> {
-    let sight = match row.tie.map(LeadTie::from_code) {
-        None => Sight::Working,
-        Some(Some(tie)) => Sight::of(tie),
-        Some(None) => return Err(Error::corrupt("a tie to a lead")),
-    };
     Ok(HeldLead {
         id: row.id.into(),
         owner_id: row.owner_id.map(Into::into),
         assignment_id: row.assignment_id.into(),
         version: row.version,
         waits_for: row.waits_for.map(Into::into),
-        sight,
+        sight: sight_of_code(row.sight)?,
     })
 }
 

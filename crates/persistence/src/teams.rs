@@ -139,6 +139,30 @@ pub async fn is_visible<A: Action>(db: &impl Read, grant: &Grant<A>, id: TeamId)
     Ok(row.is_some())
 }
 
+/// Whether a user manages a team that is in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_managed_by<A: Action>(
+    db: &impl Read,
+    grant: &Grant<A>,
+    id: TeamId,
+    user: UserId,
+) -> Result<bool> {
+    let sql = "SELECT t.id FROM teams t JOIN team_members m \
+               ON m.organization_id = t.organization_id AND m.team_id = t.id \
+               WHERE t.organization_id = $1 AND t.id = $2 AND t.archived_at IS NULL \
+               AND m.user_id = $3 AND m.seat = $4";
+    let values = [
+        Value::from(grant.organization_id().uuid()),
+        Value::from(id.uuid()),
+        Value::from(user.uuid()),
+        Value::from(TeamSeat::Manager.code()),
+    ];
+    let row: Option<TeamIdRow> = db.db().one(sql, values).await?;
+    Ok(row.is_some())
+}
+
 #[derive(FromQueryResult)]
 struct MemberRow {
     id: Uuid,

@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use evenhand_domain::clock::{Clock, Entropy, Timestamp};
 use evenhand_domain::contact::Email;
-use evenhand_domain::ids::{AccountId, IdSource, LeadId, OrganizationId, TeamId, UserId};
+use evenhand_domain::ids::{AccountId, GroupId, IdSource, LeadId, OrganizationId, TeamId, UserId};
 use evenhand_domain::lead::{LeadFilter, OwnerFilter};
 use evenhand_domain::organization::{Country, Currency, Organization, first_statuses};
 use evenhand_domain::origin::Origin;
 use evenhand_domain::page::PageRequest;
-use evenhand_domain::permission::lead_access::{Explanation, RuleName, explain};
+use evenhand_domain::permission::lead_access::{Explanation, Rule, RuleName, ViewerFacts, explain};
 use evenhand_domain::permission::{
     Actor, ExplainLeadAccess, Grant, LeadTie, Permission, Sight, ViewLeads, authorize,
 };
 use evenhand_domain::team::TeamSeat;
 use evenhand_domain::user::{Role, UserStatus};
 use evenhand_persistence::leads::Look;
+use evenhand_persistence::leads::SeenLead;
 use evenhand_persistence::sessions::Session;
 use evenhand_persistence::users::NewUser;
 use evenhand_persistence::{
@@ -64,8 +65,35 @@ struct UserPlan {
 struct Plan {
     users: Vec<UserPlan>,
     teams: Vec<BTreeMap<usize, TeamSeat>>,
-    leads: Vec<BTreeMap<usize, LeadTie>>,
+    groups: Vec<GroupPlan>,
+    leads: Vec<LeadPlan>,
 }
+
+#[derive(Debug, Clone)]
+struct GroupPlan {
+    members: BTreeSet<usize>,
+    pick_up: BTreeSet<&'static str>,
+    is_archived: bool,
+}
+
+#[derive(Debug, Clone)]
+struct LeadPlan {
+    ties: BTreeMap<usize, LeadTie>,
+    status: &'static str,
+    place: PlacePlan,
+}
+
+/// Whose rotation a lead was given to, by places in `groups` and `teams`.
+#[derive(Debug, Clone, Copy)]
+enum PlacePlan {
+    Nowhere,
+    Group(usize),
+    Team(usize),
+}
+
+const TEAMS: usize = 3;
+const GROUPS: usize = 3;
+const STATUSES: [&str; 2] = ["new", "contacted"];
 
 const USERS: usize = 6;
 
@@ -75,7 +103,14 @@ fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strate
 
 fn plan() -> impl Strategy<Value = Plan> {
     // Of all permissions those that decide here come up often.
-    let leads = [Permission::LeadsView, Permission::LeadsViewTeam, Permission::LeadsViewAll];
+    let leads = [
+        Permission::LeadsView,
+        Permission::LeadsViewTeam,
+        Permission::LeadsViewAll,
+        Permission::LeadsViewUnassigned,
+        Permission::LeadsPickUp,
+        Permission::LeadsPickUp,
+    ];
     let of_leads = move |permission: &Permission| leads.contains(permission);
     let places: Vec<usize> =
         (0..Permission::ALL.len()).filter(|place| of_leads(&Permission::ALL[*place])).collect();
@@ -96,19 +131,34 @@ fn plan() -> impl Strategy<Value = Plan> {
         overrides,
     });
     let team = prop::collection::btree_map(0..USERS, one_of(TeamSeat::ALL), 0..=USERS);
-    let lead =
+    let statuses = prop::collection::btree_set(one_of(&STATUSES), 0..=2);
+    let members = prop::collection::btree_set(0..USERS, 0..=USERS);
+    let group = (members, statuses, prop::bool::weighted(0.1))
+        .prop_map(|(members, pick_up, is_archived)| GroupPlan { members, pick_up, is_archived });
+    let place = prop_oneof![
+        2 => Just(PlacePlan::Nowhere),
+        2 => (0..GROUPS).prop_map(PlacePlan::Group),
+        1 => (0..TEAMS).prop_map(PlacePlan::Team),
+    ];
+    let ties =
         prop::collection::btree_map(0..USERS, one_of(LeadTie::ALL), 0..4).prop_map(|mut ties| {
             // One owner at most.
             let owner = ties.iter().find(|(_, tie)| **tie == LeadTie::Owner).map(|(user, _)| *user);
             ties.retain(|user, tie| *tie != LeadTie::Owner || Some(*user) == owner);
             ties
         });
+    let lead = (ties, one_of(&STATUSES), place).prop_map(|(ties, status, place)| LeadPlan {
+        ties,
+        status,
+        place,
+    });
     (
         prop::collection::vec(user, USERS),
-        prop::collection::vec(team, 0..4),
+        prop::collection::vec(team, TEAMS),
+        prop::collection::vec(group, GROUPS),
         prop::collection::vec(lead, 1..10),
     )
-        .prop_map(|(users, teams, leads)| Plan { users, teams, leads })
+        .prop_map(|(users, teams, groups, leads)| Plan { users, teams, groups, leads })
 }
 
 /// A store that every case has an organization of its own in.
@@ -126,20 +176,25 @@ struct Told {
     nothing: AtomicU32,
     looks_on: AtomicU32,
     by_team_alone: AtomicU32,
+    by_unassigned_alone: AtomicU32,
+    by_pool_alone: AtomicU32,
 }
 
 impl Told {
     fn count(&self, explanation: &Explanation) {
         let applying: Vec<RuleName> =
             explanation.rules.iter().filter(|rule| rule.applies).map(|rule| rule.name).collect();
-        let conditions = [RuleName::UserActive, RuleName::Permission];
-        let counter = match explanation.sight {
-            None => &self.nothing,
-            Some(Sight::ReadOnly) => &self.looks_on,
-            Some(Sight::Working) if applying == [&conditions[..], &[RuleName::Team]].concat() => {
-                &self.by_team_alone
-            }
-            Some(Sight::Working) => return,
+        let alone = match applying[..] {
+            [RuleName::UserActive, RuleName::Permission, rule] => Some(rule),
+            _ => None,
+        };
+        let counter = match (explanation.sight, alone) {
+            (None, _) => &self.nothing,
+            (_, Some(RuleName::Pool)) => &self.by_pool_alone,
+            (Some(Sight::ReadOnly), _) => &self.looks_on,
+            (_, Some(RuleName::Team)) => &self.by_team_alone,
+            (_, Some(RuleName::UnassignedInTeam)) => &self.by_unassigned_alone,
+            (Some(Sight::Working), _) => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -151,6 +206,7 @@ struct Acme {
     owner: Actor,
     users: Vec<UserId>,
     teams: Vec<TeamId>,
+    groups: Vec<GroupId>,
     leads: Vec<LeadId>,
 }
 
@@ -219,6 +275,7 @@ impl World {
             owner: self.actor(organization.id, owner).await.unwrap(),
             users: made,
             teams: plan.teams.iter().map(|_| self.ids.next(NOW)).collect(),
+            groups: plan.groups.iter().map(|_| self.ids.next(NOW)).collect(),
             leads: plan.leads.iter().map(|_| self.ids.next(NOW)).collect(),
         };
         self.sql.execute_unprepared(&acme.statements(plan)).await.unwrap();
@@ -242,19 +299,32 @@ impl World {
         access::load_session(&self.store, session.id, organization_id, user, NOW).await.unwrap()
     }
 
-    /// Every lead of a list with how far the reader's sight of it goes, read in small pages.
-    async fn all(&self, grant: &Grant<ViewLeads>, filter: &LeadFilter) -> Vec<(LeadId, Sight)> {
+    /// Every lead of a list with how far the reader's sight of it goes and whether they may pick it
+    /// up, read in small pages.
+    async fn all(&self, grant: &Grant<ViewLeads>, filter: &LeadFilter) -> Vec<Seen> {
         let mut request = PageRequest { limit: 2, after: None };
         let mut found = Vec::new();
         loop {
             let page = leads::list(&self.store, grant, filter, &request).await.unwrap();
-            found.extend(page.rows.iter().map(|seen| (seen.lead.id, seen.sight)));
+            found.extend(page.rows.iter().map(seen));
             request.after = page.next;
             if request.after.is_none() {
                 return found;
             }
         }
     }
+}
+
+type Seen = (LeadId, Sight, bool);
+
+fn seen(seen: &SeenLead) -> Seen {
+    (seen.lead.id, seen.sight, seen.may_pick_up)
+}
+
+/// Whether the pool rule applies to who may pick up.
+fn may_pick_up(viewer: &ViewerFacts, explanation: &Explanation) -> bool {
+    let of_pool = |rule: &Rule| rule.name == RuleName::Pool && rule.applies;
+    viewer.permissions.has(Permission::LeadsPickUp) && explanation.rules.iter().any(of_pool)
 }
 
 impl Acme {
@@ -285,16 +355,49 @@ impl Acme {
                 ));
             }
         }
-        for (id, ties) in self.leads.iter().zip(&plan.leads) {
+        for (id, group) in self.groups.iter().zip(&plan.groups) {
+            let group_id = hex(*id);
+            let archived = if group.is_archived { "1" } else { "NULL" };
+            sql.push(format!(
+                "INSERT INTO groups VALUES ({organization}, {group_id}, '{id}', '{id}', 1, 0, 0, \
+                 {archived})"
+            ));
+            // Its rotation has the same id.
+            sql.push(format!(
+                "INSERT INTO rotations (organization_id, id, group_id, method, daily_limit, \
+                 monthly_limit, seed, zone, archived_at, entry, turn, head, last_at, local_day) \
+                 VALUES ({organization}, {group_id}, {group_id}, 1, 0, 0, x'00', 'Europe/London', \
+                 {archived}, 1, 0, x'00', 0, 0)"
+            ));
+            for user in &group.members {
+                let user = hex(self.users[*user]);
+                sql.push(format!(
+                    "INSERT INTO rotation_members (organization_id, rotation_id, user_id, \
+                     position, paused) VALUES ({organization}, {group_id}, {user}, 1, 0)"
+                ));
+            }
+            for status in &group.pick_up {
+                sql.push(format!(
+                    "INSERT INTO group_pick_up_statuses VALUES ({organization}, {group_id}, \
+                     '{status}', 1)"
+                ));
+            }
+        }
+        for (id, LeadPlan { ties, status, place }) in self.leads.iter().zip(&plan.leads) {
             let lead = hex(*id);
+            let (group, team) = match place {
+                PlacePlan::Nowhere => ("NULL".to_owned(), "NULL".to_owned()),
+                PlacePlan::Group(group) => (hex(self.groups[*group]), "NULL".to_owned()),
+                PlacePlan::Team(team) => ("NULL".to_owned(), hex(self.teams[*team])),
+            };
             let owner = ties.iter().find(|(_, tie)| **tie == LeadTie::Owner);
             let owner = owner.map_or("NULL".to_owned(), |(user, _)| hex(self.users[*user]));
             let creator = hex(self.owner.user_id().unwrap());
             sql.push(format!(
-                "INSERT INTO leads (organization_id, id, owner_id, assignment_id, status, tags, \
-                 custom_fields, created_by_user_id, created_by_name, version, created_at, \
-                 updated_at) VALUES ({organization}, {lead}, {owner}, {lead}, 'new', '[]', '{{}}', \
-                 {creator}, 'Olivia', 1, 0, 0)"
+                "INSERT INTO leads (organization_id, id, owner_id, group_id, team_id, \
+                 assignment_id, status, tags, custom_fields, created_by_user_id, created_by_name, \
+                 version, created_at, updated_at) VALUES ({organization}, {lead}, {owner}, \
+                 {group}, {team}, {lead}, '{status}', '[]', '{{}}', {creator}, 'Olivia', 1, 0, 0)"
             ));
             sql.push(format!(
                 "INSERT INTO assignments (organization_id, lead_id, id, to_user_id, decided_at) \
@@ -311,10 +414,19 @@ impl Acme {
         format!("BEGIN; {}; COMMIT", sql.join("; "))
     }
 
+    fn plan_of<'a>(&self, plan: &'a Plan, lead: LeadId) -> &'a LeadPlan {
+        let place = self.leads.iter().rev().position(|known| *known == lead).unwrap();
+        &plan.leads[place]
+    }
+
+    fn users_of(&self, team: &BTreeMap<usize, TeamSeat>) -> BTreeSet<UserId> {
+        let users = team.iter().filter(|(_, seat)| **seat == TeamSeat::User);
+        users.map(|(user, _)| self.users[*user]).collect()
+    }
+
     /// Who owns or shares a lead.
     fn workers(&self, plan: &Plan, lead: LeadId) -> BTreeSet<UserId> {
-        let place = self.leads.iter().rev().position(|known| *known == lead).unwrap();
-        let ties = plan.leads[place].iter().filter(|(_, tie)| tie.is_working());
+        let ties = self.plan_of(plan, lead).ties.iter().filter(|(_, tie)| tie.is_working());
         ties.map(|(user, _)| self.users[*user]).collect()
     }
 }
@@ -330,7 +442,8 @@ async fn check(world: &World, plan: &Plan) -> Result<(), TestCaseError> {
             let facts = leads::facts(&world.store, &asking, *lead).await.unwrap().unwrap();
             let explanation = explain(&viewer, &facts);
             world.told.count(&explanation);
-            expected.extend(explanation.sight.map(|sight| (*lead, sight)));
+            let picked = may_pick_up(&viewer, &explanation);
+            expected.extend(explanation.sight.map(|sight| (*lead, sight, picked)));
         }
         let actor = world.actor(acme.organization_id, *user).await.map(Arc::new);
         let grant = actor.and_then(|actor| authorize(&actor, ViewLeads).ok());
@@ -343,9 +456,8 @@ async fn check(world: &World, plan: &Plan) -> Result<(), TestCaseError> {
         prop_assert_eq!(&everything, &expected, "the list of {:?}", scope);
         for lead in &acme.leads {
             let seen = leads::get(&world.store, &grant, *lead).await.unwrap();
-            let seen = seen.map(|seen| (seen.lead.id, seen.sight));
-            let told = expected.iter().find(|(id, _)| id == lead).copied();
-            prop_assert_eq!(seen, told, "one lead of {:?}", scope);
+            let told = expected.iter().find(|(id, ..)| id == lead).copied();
+            prop_assert_eq!(seen.as_ref().map(self::seen), told, "one lead of {:?}", scope);
         }
         let looks: Vec<Look<'_>> = acme
             .leads
@@ -353,27 +465,22 @@ async fn check(world: &World, plan: &Plan) -> Result<(), TestCaseError> {
             .map(|lead| Look { organization_id: acme.organization_id, lead_id: *lead, scope })
             .collect();
         let covered = leads::covered(&world.store, &looks).await.unwrap();
-        let told = |lead: &LeadId| expected.iter().any(|(id, _)| id == lead);
+        let told = |lead: &LeadId| expected.iter().any(|(id, ..)| id == lead);
         let told: Vec<bool> = acme.leads.iter().map(told).collect();
         prop_assert_eq!(covered, told, "all leads at once of {:?}", scope);
         for (id, team) in acme.teams.iter().zip(&plan.teams) {
-            let users: BTreeSet<UserId> = team
-                .iter()
-                .filter(|(_, seat)| **seat == TeamSeat::User)
-                .map(|(user, _)| acme.users[*user])
-                .collect();
+            let users = acme.users_of(team);
             let filter = LeadFilter { team_id: Some(*id), ..LeadFilter::default() };
             let mut of_team = expected.clone();
-            of_team.retain(|(lead, _)| !acme.workers(plan, *lead).is_disjoint(&users));
+            of_team.retain(|(lead, ..)| !acme.workers(plan, *lead).is_disjoint(&users));
             prop_assert_eq!(world.all(&grant, &filter).await, of_team, "a team's of {:?}", scope);
         }
         for owner in &acme.users {
             let owner_filter = Some(OwnerFilter::User(*owner));
             let filter = LeadFilter { owner: owner_filter, ..LeadFilter::default() };
             let mut owned = expected.clone();
-            owned.retain(|(lead, _)| {
-                let place = acme.leads.iter().rev().position(|known| known == lead).unwrap();
-                let ties = &plan.leads[place];
+            owned.retain(|(lead, ..)| {
+                let ties = &acme.plan_of(plan, *lead).ties;
                 let tie = ties.iter().find(|(user, _)| acme.users[**user] == *owner);
                 tie.is_some_and(|(_, tie)| *tie == LeadTie::Owner)
             });
@@ -381,11 +488,21 @@ async fn check(world: &World, plan: &Plan) -> Result<(), TestCaseError> {
         }
         let filter = LeadFilter { owner: Some(OwnerFilter::Unassigned), ..LeadFilter::default() };
         let mut nobodys = expected.clone();
-        nobodys.retain(|(lead, _)| {
-            let place = acme.leads.iter().rev().position(|known| known == lead).unwrap();
-            plan.leads[place].values().all(|tie| *tie != LeadTie::Owner)
+        nobodys.retain(|(lead, ..)| {
+            acme.plan_of(plan, *lead).ties.values().all(|tie| *tie != LeadTie::Owner)
         });
         prop_assert_eq!(world.all(&grant, &filter).await, nobodys, "nobody's of {:?}", scope);
+        let mut pool = expected.clone();
+        pool.retain(|(.., may_pick_up)| *may_pick_up);
+        let filter = LeadFilter { pool: true, ..LeadFilter::default() };
+        prop_assert_eq!(world.all(&grant, &filter).await, pool.clone(), "the pool of {:?}", scope);
+        for (id, team) in acme.teams.iter().zip(&plan.teams) {
+            let users = acme.users_of(team);
+            let filter = LeadFilter { team_id: Some(*id), pool: true, ..LeadFilter::default() };
+            let mut shared = pool.clone();
+            shared.retain(|(lead, ..)| !acme.workers(plan, *lead).is_disjoint(&users));
+            prop_assert_eq!(world.all(&grant, &filter).await, shared, "shared in {:?}", scope);
+        }
     }
     Ok(())
 }
@@ -400,7 +517,8 @@ fn what_the_database_gives_is_what_the_rules_say() {
     let mut runner = TestRunner::new_with_rng(config, rng);
     let outcome = runner.run(&plan(), |plan| runtime.block_on(check(&world, &plan)));
     outcome.unwrap();
-    let Told { nothing, looks_on, by_team_alone } = &world.told;
-    let told = [nothing, looks_on, by_team_alone].map(|counter| counter.load(Ordering::Relaxed));
+    let Told { nothing, looks_on, by_team_alone, by_unassigned_alone, by_pool_alone } = &world.told;
+    let told = [nothing, looks_on, by_team_alone, by_unassigned_alone, by_pool_alone]
+        .map(|counter| counter.load(Ordering::Relaxed));
     assert!(told.iter().all(|times| *times > 10), "every rule decides now and then: {told:?}");
 }

@@ -7,6 +7,7 @@ mod list;
 mod member;
 mod members;
 mod nulls;
+mod pick_up;
 mod update;
 mod waiting;
 mod waiting_list;

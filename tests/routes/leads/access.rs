@@ -47,7 +47,8 @@ both! {
         assert_eq!(told(&owner), [
             "user_active", "permission", "!everything:permission_missing", "owner",
             "!collaborator:stronger_tie", "!former_owner:stronger_tie", "!creator:stronger_tie",
-            "!team:permission_missing",
+            "!team:permission_missing", "!unassigned_in_team:permission_missing",
+            "!pool:permission_missing",
         ]);
         let stranger = about(&acme.owner, &lead, &ann).await;
         assert_eq!(seen(&stranger), HIDDEN);
@@ -55,7 +56,8 @@ both! {
             "user_active", "permission", "!everything:permission_missing",
             "!owner:does_not_own_it", "!collaborator:does_not_share_it",
             "!former_owner:never_owned_it", "!creator:did_not_enter_it",
-            "!team:permission_missing",
+            "!team:permission_missing", "!unassigned_in_team:permission_missing",
+            "!pool:permission_missing",
         ]);
         let path = format!("/v1/leads/{lead}/access");
         let own = acme.owner.get(path).await.expect(200).json();

@@ -190,7 +190,11 @@ impl Duplicates {
         let Some(created_by) = item.created_by() else { return };
         let owner = decision.placed.owner;
         self.decisions += 1;
-        let facts = LeadFacts::made(owner, &created_by);
+        let facts = LeadFacts {
+            group_id: decision.placed.place.group_id,
+            team_id: decision.placed.place.team_id,
+            ..LeadFacts::made(owner, &created_by, &item.submission.lead.status)
+        };
         let decided = Decided { number: self.decisions, lead_id, owner, facts };
         for contact in contacts(item) {
             self.decided.insert(contact, decided.clone());

@@ -2,9 +2,10 @@
 
 use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::ids::{IdSource, LeadId, UserId};
-use evenhand_domain::lead::{AssignmentSource, Lead};
-use evenhand_domain::permission::{AssignLeads, Grant, Permission, Sight};
+use evenhand_domain::lead::AssignmentSource;
+use evenhand_domain::permission::{Action, AssignLeads, Grant, Permission};
 use evenhand_domain::user::UserStatus;
+use evenhand_persistence::leads::MovedLead;
 use evenhand_persistence::ownership::HeldLead;
 use evenhand_persistence::{Store, Tx, access, intake, leads, ownership};
 
@@ -26,7 +27,7 @@ pub struct HandOver {
 }
 
 /// Gives a lead to a user, or to nobody; nothing changes where it is theirs already. No rotation
-/// takes notice of it. Returns the lead as it is then, with how far the caller still sees it.
+/// takes notice of it. Returns the lead as it is then.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a lead that the caller does not see, [`Error::Denied`] for one that they
@@ -38,7 +39,7 @@ pub async fn hand_over(
     ids: &IdSource,
     grant: &Grant<AssignLeads>,
     request: HandOver,
-) -> Result<(Lead, Option<Sight>), Error> {
+) -> Result<MovedLead, Error> {
     let mut tx = store.begin().await?;
     let grant = &access::regrant(&mut tx, grant).await?;
     let is_active = match request.to {
@@ -70,7 +71,12 @@ pub async fn hand_over(
     lead.ok_or_else(|| Error::internal("a lead was lost on its way"))
 }
 
-async fn lock_active(tx: &mut Tx, grant: &Grant<AssignLeads>, user: UserId) -> Result<bool, Error> {
+/// Whether a user is active, and stays so until the transaction ends.
+pub(super) async fn lock_active<A: Action>(
+    tx: &mut Tx,
+    grant: &Grant<A>,
+    user: UserId,
+) -> Result<bool, Error> {
     let key = (grant.organization_id(), user);
     let users = intake::users(tx, &[key], true).await?;
     Ok(users.get(&key).is_some_and(|(_, status)| *status == UserStatus::Active))

@@ -193,10 +193,13 @@ fn change(
 
 fn event(organization_id: OrganizationId, by: By, change: &Change, now: Timestamp) -> Event {
     let dealt = change.dealt.as_ref();
-    let kind = match (change.to, change.reason) {
-        (Some(_), _) => "lead.assigned",
-        (None, Some(UnassignedReason::RemovedFromWaitingList)) => "lead.removed_from_waiting_list",
-        (None, _) => "lead.released",
+    let kind = match (change.from, change.to, change.reason) {
+        (_, Some(_), _) => "lead.assigned",
+        (_, None, Some(UnassignedReason::RemovedFromWaitingList)) => {
+            "lead.removed_from_waiting_list"
+        }
+        (Some(_), None, _) => "lead.released",
+        (None, None, _) => "lead.left_unassigned",
     };
     let data = json!({
         "assignment_id": change.assignment_id,

@@ -42,6 +42,8 @@ coded! {
         OffBoarding = 5 "off_boarding",
         /// Given to whoever owns an earlier lead of the same person.
         Duplicate = 6 "duplicate",
+        /// Taken by its new owner themselves, from nobody.
+        PickUp = 7 "pick_up",
     }
 }
 
@@ -175,6 +177,8 @@ pub struct LeadFilter {
     pub team_id: Option<TeamId>,
     /// Given to this group's rotation.
     pub group_id: Option<GroupId>,
+    /// In the pool of whoever asks.
+    pub pool: bool,
     /// In this status.
     pub status: Option<String>,
     /// From this source.

@@ -2,10 +2,12 @@
 //! `evenhand_persistence::leads` has to give the same answers as.
 
 mod explain;
+mod unassigned;
 
 pub use explain::{Explanation, Rule, RuleName, TiedTeam, ViewerFacts, ViewerTeam, explain};
+pub use unassigned::ViewerGroup;
 
-use crate::ids::{ApiKeyId, UserId};
+use crate::ids::{ApiKeyId, GroupId, TeamId, UserId};
 use crate::lead::{CreatedBy, Lead};
 use crate::permission::{Action as _, Actor, AssignLeads, AssignScope, LeadScope, LeadTie};
 
@@ -33,18 +35,27 @@ pub struct LeadFacts {
     pub ties: Vec<(UserId, LeadTie)>,
     /// The key that made it, where one did.
     pub made_by: Option<ApiKeyId>,
+    /// Its status.
+    pub status: String,
+    /// The group whose rotation it was given to.
+    pub group_id: Option<GroupId>,
+    /// The team whose rotation it was given to.
+    pub team_id: Option<TeamId>,
 }
 
 impl LeadFacts {
     /// Those of a lead that was just made.
     #[must_use]
     pub fn of_new(lead: &Lead) -> Self {
-        Self::made(lead.owner().map(|owner| owner.id), &lead.created_by)
+        let owner = lead.owner().map(|owner| owner.id);
+        let facts = Self::made(owner, &lead.created_by, &lead.fields.status);
+        Self { group_id: lead.group_id, team_id: lead.team_id, ..facts }
     }
 
-    /// Those of a lead of this owner's that `created_by` has just made.
+    /// Those of a lead of this owner's in this status that `created_by` has just made, given to no
+    /// rotation.
     #[must_use]
-    pub fn made(owner: Option<UserId>, created_by: &CreatedBy) -> Self {
+    pub fn made(owner: Option<UserId>, created_by: &CreatedBy, status: &str) -> Self {
         let mut ties: Vec<_> = owner.map(|owner| (owner, LeadTie::Owner)).into_iter().collect();
         let made_by = match *created_by {
             CreatedBy::ApiKey { id, .. } => Some(id),
@@ -55,7 +66,13 @@ impl LeadFacts {
                 None
             }
         };
-        Self { ties, made_by }
+        Self { ties, made_by, status: status.to_owned(), group_id: None, team_id: None }
+    }
+
+    /// Whether it has no owner.
+    #[must_use]
+    pub fn is_unassigned(&self) -> bool {
+        self.ties.iter().all(|(_, tie)| *tie != LeadTie::Owner)
     }
 
     /// The strongest tie of a user.
@@ -66,12 +83,13 @@ impl LeadFacts {
 }
 
 impl LeadScope {
-    /// How far the scope goes for a lead; `None` = it is not visible.
+    /// How far the scope goes for a lead by ties alone; `None` = it does not show it. What it shows
+    /// of leads without an owner ([`LeadScope::User::unassigned`]) is not among these facts.
     #[must_use]
     pub fn sight(&self, lead: &LeadFacts) -> Option<Sight> {
         match self {
             Self::Everything => Some(Sight::Working),
-            Self::User { user_id, team } => {
+            Self::User { user_id, team, unassigned: _ } => {
                 let counts = |(user, tie): &(UserId, LeadTie)| {
                     user == user_id || (tie.is_working() && team.contains(user))
                 };
@@ -93,6 +111,8 @@ pub enum LeadAction {
     Assign,
     /// Take it from its owner and give it to nobody.
     Release,
+    /// Take it for oneself, from nobody.
+    PickUp,
 }
 
 impl LeadAction {
@@ -103,6 +123,7 @@ impl LeadAction {
             Self::Read => "read",
             Self::Assign => "assign",
             Self::Release => "release",
+            Self::PickUp => "pick_up",
         }
     }
 }
@@ -118,13 +139,14 @@ impl AssignScope {
     }
 }
 
-/// What an actor may do with a lead that they see this far (`None` = not at all), and that is
-/// `owner`'s.
+/// What an actor may do with a lead that they see this far (`None` = not at all), that is `owner`'s,
+/// and that they may pick up or not.
 #[must_use]
 pub fn allowed_actions(
     actor: &Actor,
     sight: Option<Sight>,
     owner: Option<UserId>,
+    may_pick_up: bool,
 ) -> Vec<LeadAction> {
     let Some(sight) = sight else { return Vec::new() };
     let mut actions = vec![LeadAction::Read];
@@ -133,6 +155,9 @@ pub fn allowed_actions(
         if owner.is_some() {
             actions.push(LeadAction::Release);
         }
+    }
+    if may_pick_up {
+        actions.push(LeadAction::PickUp);
     }
     actions
 }

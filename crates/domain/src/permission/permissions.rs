@@ -42,7 +42,11 @@ permissions! {
     LeadsViewTeam "leads.view_team",
     #[doc = "See every lead of the organization."]
     LeadsViewAll "leads.view_all",
-    #[doc = "Give the leads one sees to a named user, or to nobody: to anyone for who sees every lead, else to oneself and the users of one's teams."]
+    #[doc = "See the unassigned leads in the rotations of the teams one manages, for an agent of the teams they are on, and those that one's groups let one pick up."]
+    LeadsViewUnassigned "leads.view_unassigned",
+    #[doc = "See the unassigned leads that one's groups let one pick up, and pick them up."]
+    LeadsPickUp "leads.pick_up",
+    #[doc = "Give the leads one sees to a named user, or to nobody: to anyone for who sees every lead, else to oneself and the users of one's teams; or distribute them: through any group or team for who sees every lead, else through the teams one manages."]
     LeadsAssign "leads.assign",
     #[doc = "Hand over or release the leads one owns."]
     LeadsTransferOwn "leads.transfer_own",

@@ -2,12 +2,12 @@
 
 use std::fmt::Debug;
 
-use crate::ids::GroupId;
+use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
     ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate,
-    LeadsExplainAccess, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
-    OrganizationManage, PermissionsManage, RotationsManageMembers, TeamsManage, TeamsView,
-    UsersInvite, UsersManage, UsersView, UsersViewAll,
+    LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
+    LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers,
+    TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;
@@ -32,6 +32,8 @@ pub fn role_permissions(role: Role) -> PermissionSet {
     let agent = PermissionSet::of(&[LeadsCreate, LeadsView, UsersView]);
     let manager = agent
         .with(LeadsViewTeam)
+        .with(LeadsViewUnassigned)
+        .with(LeadsPickUp)
         .with(LeadsAssign)
         .with(LeadsExplainAccess)
         .with(GroupsView)
@@ -111,6 +113,8 @@ macro_rules! scoped {
 scoped! {
     /// Read leads.
     ViewLeads needs LeadsView over LeadScope = LeadScope::of;
+    /// Pick up leads: those of the scope that are in one's pool.
+    PickUpLeads needs LeadsPickUp over LeadScope = LeadScope::of;
     /// Read why somebody sees a lead or does not.
     ExplainLeadAccess needs LeadsExplainAccess over ExplainScope = ExplainScope::of;
     /// Read users. The scope is of whom more is shown than the name.
@@ -188,6 +192,46 @@ impl Action for AssignLeads {
             assignees: actor.may(LeadsAssign).then(|| assignees(actor)),
             may_transfer_own: actor.may(LeadsTransferOwn) && actor.user_id().is_some(),
         }
+    }
+}
+
+/// Have a rotation deal a lead that exists.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DistributeLeads;
+
+/// Which leads an actor may have dealt, and by which rotations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistributeScope {
+    /// The leads they see; of these, those that they work on.
+    pub leads: LeadScope,
+    /// The rotations.
+    pub through: RotationScope,
+}
+
+/// Some of the organization's rotations, or all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RotationScope {
+    /// Those of all groups and teams.
+    Every,
+    /// Those of these groups.
+    Groups(Vec<GroupId>),
+    /// Those of the teams that this user manages.
+    ManagedTeams(UserId),
+}
+
+impl Action for DistributeLeads {
+    const PERMISSION: Permission = LeadsAssign;
+    type Scope = DistributeScope;
+    fn scope(actor: &Actor) -> DistributeScope {
+        let through = match &actor.subject {
+            Subject::User { .. } if actor.may(LeadsViewAll) => RotationScope::Every,
+            Subject::User { id, .. } => RotationScope::ManagedTeams(*id),
+            Subject::ApiKey { group_ids: Some(groups), .. } => {
+                RotationScope::Groups(groups.clone())
+            }
+            Subject::ApiKey { group_ids: None, .. } => RotationScope::Every,
+        };
+        DistributeScope { leads: LeadScope::of(actor), through }
     }
 }
 

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use crate::ids::{ApiKeyId, UserId};
-use crate::permission::Permission::{LeadsView, LeadsViewAll, LeadsViewTeam};
-use crate::permission::{Actor, Permission, Subject};
+use crate::permission::Permission::{
+    LeadsPickUp, LeadsView, LeadsViewAll, LeadsViewTeam, LeadsViewUnassigned,
+};
+use crate::permission::{Actor, Permission, Sight, Subject};
+use crate::team::TeamSeat;
 use crate::user::{Role, User, coded};
 
 /// Some of the organization's users, or all.
@@ -93,6 +96,8 @@ pub enum LeadScope {
         user_id: UserId,
         /// The others, each once; only working ties count. May name the user as well.
         team: Arc<[UserId]>,
+        /// Besides these, of those without an owner.
+        unassigned: UnassignedScope,
     },
     /// Those the key made.
     MadeBy(ApiKeyId),
@@ -108,8 +113,68 @@ impl LeadScope {
             Subject::User { id, team, .. } => Self::User {
                 user_id: *id,
                 team: if actor.may(LeadsViewTeam) { Arc::clone(team) } else { Arc::default() },
+                unassigned: UnassignedScope::of(actor),
             },
             Subject::ApiKey { id, .. } => Self::MadeBy(*id),
         }
+    }
+}
+
+/// The leads without an owner that a user sees whatever ties them to these (product.md, "Roles and
+/// what they see"). Which groups and teams they are in is for the queries to ask: it may change
+/// from one moment to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UnassignedScope {
+    /// How far their sight of their pool goes; `None` = they do not see it.
+    pub pool: Option<Sight>,
+    /// The teams whose rotations they see the leads of; `None` = no team's.
+    pub teams: Option<OwnTeams>,
+}
+
+impl UnassignedScope {
+    fn of(actor: &Actor) -> Self {
+        let Subject::User { role, .. } = actor.subject else { return Self::default() };
+        if actor.may(LeadsViewUnassigned) {
+            return Self { pool: Some(Sight::Working), teams: Some(OwnTeams::of(role)) };
+        }
+        Self { pool: actor.may(LeadsPickUp).then_some(Sight::ReadOnly), teams: None }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Which of the teams that a user is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnTeams {
+    /// Those they manage.
+    Managed,
+    /// All.
+    All,
+}
+
+impl OwnTeams {
+    /// Those that give sight to who holds the permission: an agent, who manages none, holds it only
+    /// where it was granted to them, for the teams they are on.
+    #[must_use]
+    pub fn of(role: Role) -> Self {
+        if role == Role::Agent { Self::All } else { Self::Managed }
+    }
+
+    /// Whether a team is one of them for who has this seat on it.
+    #[must_use]
+    pub fn covers(self, seat: TeamSeat) -> bool {
+        self == Self::All || seat == TeamSeat::Manager
+    }
+}
+
+impl Actor {
+    /// Whose pool the actor may pick up from; `None` = they may not. Integrations have none.
+    #[must_use]
+    pub fn picks_up(&self) -> Option<UserId> {
+        self.user_id().filter(|_| self.may(LeadsPickUp))
     }
 }

@@ -53,6 +53,13 @@ pub struct ProblemDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
     pub lead_id: Option<Option<Uuid>>,
+    /// With `lead_taken` and `lead_owned`: who has the lead; null = you may not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LeadOwnerDocument>)]
+    pub owner: Option<Option<LeadOwnerDocument>>,
+    /// With `status_in_use`: the groups whose members may pick up leads in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupChoiceDocument>,
 }
 
 /// One fault of a request.
@@ -86,6 +93,31 @@ pub struct TeamChoiceDocument {
     pub id: Uuid,
     /// Its name.
     pub name: String,
+}
+
+/// A group that stands in the way.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GroupChoice)]
+pub struct GroupChoiceDocument {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// Who has a lead.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LeadOwner)]
+pub struct LeadOwnerDocument {
+    /// Their id.
+    pub id: Uuid,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    #[schema(required = true)]
+    pub last_name: Option<String>,
+    /// Whether this is an outside account.
+    pub partner: bool,
 }
 
 /// What depends on something that is to be deleted.

@@ -128,6 +128,24 @@ fn from_conflict(conflict: Conflict) -> Problem {
             let detail = format!("nobody can be dealt it now: {reason}");
             return Problem::new(Code::NobodyEligible, detail);
         }
+        Conflict::LeadTaken(owner) => {
+            let detail = match &owner {
+                Some(owner) => format!("{} has it", owner.first_name),
+                None => "somebody else has it".to_owned(),
+            };
+            let members = ConflictMembers { owner: Some(owner), ..ConflictMembers::default() };
+            return Problem::conflict(Code::LeadTaken, detail, members);
+        }
+        Conflict::LeadOwned(owner) => {
+            let detail =
+                format!("{} owns it: say redistribute to take it from them", owner.first_name);
+            let owner = Some(Some(owner));
+            let members = ConflictMembers { owner, ..ConflictMembers::default() };
+            return Problem::conflict(Code::LeadOwned, detail, members);
+        }
+        Conflict::NotInPool => {
+            (Code::NotInPool, "none of your groups lets you pick up this lead in this status")
+        }
         Conflict::CannotDeactivateYourself => {
             (Code::CannotDeactivateYourself, "somebody else has to deactivate you")
         }
@@ -149,6 +167,15 @@ fn from_conflict(conflict: Conflict) -> Problem {
         Conflict::StatusInUse(leads) => {
             let detail = format!("{leads} leads are in it: give them another one first");
             return Problem::new(Code::StatusInUse, detail);
+        }
+        Conflict::StatusPickedUp(groups) => {
+            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            let detail = format!(
+                "{} let their members pick up leads in it: take it from them first",
+                names.join(", ")
+            );
+            let members = ConflictMembers { groups, ..ConflictMembers::default() };
+            return Problem::conflict(Code::StatusInUse, detail, members);
         }
         Conflict::LastOpenStatus => {
             (Code::LastOpenStatus, "it is the only open one: open another one first")

@@ -14,11 +14,12 @@ use evenhand_domain::error::{Dependents, Fault, Faults, OrganizationChoice};
 use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::permission::Permission;
 use evenhand_domain::team::TeamName;
+use evenhand_domain::user::{GroupName, UserName};
 
 pub use codes::Code;
 pub use document::{
-    DependentsDocument, FaultDocument, OrganizationChoiceDocument, ProblemDocument,
-    TeamChoiceDocument,
+    DependentsDocument, FaultDocument, GroupChoiceDocument, LeadOwnerDocument,
+    OrganizationChoiceDocument, ProblemDocument, TeamChoiceDocument,
 };
 
 use crate::middleware::{request_id, security_headers};
@@ -71,6 +72,8 @@ struct ConflictMembers {
     dependents: Vec<Dependents>,
     owner_id: Option<Option<UserId>>,
     lead_id: Option<Option<LeadId>>,
+    owner: Option<Option<UserName>>,
+    groups: Vec<GroupName>,
 }
 
 impl Problem {
@@ -184,7 +187,7 @@ impl Problem {
 
     fn document(&self, request_id: &str) -> ProblemDocument {
         let none = ConflictMembers::default();
-        let ConflictMembers { organizations, teams, dependents, owner_id, lead_id } =
+        let ConflictMembers { organizations, teams, dependents, owner_id, lead_id, owner, groups } =
             self.conflict.as_deref().unwrap_or(&none);
         ProblemDocument {
             type_uri: self.code.type_uri(),
@@ -200,6 +203,8 @@ impl Problem {
             dependents: dependents.iter().map(dependents_document).collect(),
             owner_id: owner_id.map(|owner| owner.map(UserId::uuid)),
             lead_id: lead_id.map(|lead| lead.map(LeadId::uuid)),
+            owner: owner.as_ref().map(|owner| owner.as_ref().map(owner_document)),
+            groups: groups.iter().map(group_document).collect(),
         }
     }
 
@@ -232,6 +237,16 @@ fn choice_document(choice: &OrganizationChoice) -> OrganizationChoiceDocument {
 fn team_document(team: &TeamName) -> TeamChoiceDocument {
     let TeamName { id, name } = team;
     TeamChoiceDocument { id: id.uuid(), name: name.clone() }
+}
+
+fn group_document(group: &GroupName) -> GroupChoiceDocument {
+    let GroupName { id, name } = group;
+    GroupChoiceDocument { id: id.uuid(), name: name.clone() }
+}
+
+fn owner_document(owner: &UserName) -> LeadOwnerDocument {
+    let UserName { id, first_name, last_name, partner } = owner.clone();
+    LeadOwnerDocument { id: id.uuid(), first_name, last_name, partner }
 }
 
 const fn dependents_document(dependents: &Dependents) -> DependentsDocument {

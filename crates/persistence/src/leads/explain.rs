@@ -11,7 +11,7 @@ use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use crate::access::{overridden, overrides};
-use crate::{Error, Read, Result, convert};
+use crate::{Error, Read, Result, convert, groups};
 
 use super::scope::visible;
 
@@ -28,7 +28,8 @@ pub async fn facts(
     let mut values = vec![grant.organization_id().uuid().into(), id.uuid().into()];
     let visible = visible(&grant.scope().leads, "l", &mut values, db.db().dialect);
     let sql = format!(
-        "SELECT l.created_by_api_key_id, x.user_id, x.kind FROM leads l \
+        "SELECT l.created_by_api_key_id, l.status, l.group_id, l.team_id, x.user_id, x.kind \
+         FROM leads l \
          LEFT JOIN lead_access x ON x.organization_id = l.organization_id AND x.lead_id = l.id \
          WHERE l.organization_id = $1 AND l.id = $2 AND {visible} ORDER BY x.user_id"
     );
@@ -39,12 +40,21 @@ pub async fn facts(
         let tie = LeadTie::from_code(kind).ok_or_else(|| Error::corrupt("a tie to a lead"))?;
         Ok((user.into(), tie))
     });
-    Ok(Some(LeadFacts { ties: ties.collect::<Result<_>>()?, made_by }))
+    Ok(Some(LeadFacts {
+        ties: ties.collect::<Result<_>>()?,
+        made_by,
+        status: first.status.clone(),
+        group_id: first.group_id.map(Into::into),
+        team_id: first.team_id.map(Into::into),
+    }))
 }
 
 #[derive(FromQueryResult)]
 struct TieRow {
     created_by_api_key_id: Option<Uuid>,
+    status: String,
+    group_id: Option<Uuid>,
+    team_id: Option<Uuid>,
     user_id: Option<Uuid>,
     kind: Option<i16>,
 }
@@ -82,7 +92,8 @@ pub async fn viewer(
          ORDER BY t.id, u.id",
         user = TeamSeat::User.code(),
     );
-    let teams: Vec<TeamRow> = db.db().all(&sql, key).await?;
+    let teams: Vec<TeamRow> = db.db().all(&sql, key.clone()).await?;
+    let groups = groups::of_user(db, key).await?;
     let role = convert::role(row.role)?;
     Ok(Some(ViewerFacts {
         user: UserName {
@@ -95,6 +106,7 @@ pub async fn viewer(
         role,
         permissions: overridden(role_permissions(role), &row.overrides.unwrap_or_default()),
         teams: by_team(teams)?,
+        groups,
     }))
 }
 

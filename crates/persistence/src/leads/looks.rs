@@ -1,11 +1,14 @@
 //! Who sees which lead, asked for many at once, each with a scope of their own.
 
-use evenhand_domain::ids::{LeadId, OrganizationId};
-use evenhand_domain::permission::{LeadScope, LeadTie};
-use sea_orm::FromQueryResult;
+use std::collections::HashSet;
 
-use super::scope::seen_users;
-use crate::rows::{Cell, Kind, Rows};
+use evenhand_domain::ids::{LeadId, OrganizationId};
+use evenhand_domain::permission::LeadScope;
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use super::scope::visible;
+use crate::rows::{Kind, Rows};
 use crate::{Read, Result};
 
 /// Somebody who may be told of a lead if they see it.
@@ -19,69 +22,57 @@ pub struct Look<'a> {
     pub scope: &'a LeadScope,
 }
 
-/// For each of the looks whether the scope covers the lead; one statement, whose text does not
-/// depend on how many there are.
+#[derive(FromQueryResult)]
+struct SeenRow {
+    id: Uuid,
+}
+
+/// For each of the looks whether the scope covers the lead; one statement for each scope among them,
+/// of which one batch has few: those of the people and keys who post leads of people known before.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn covered(db: &impl Read, looks: &[Look<'_>]) -> Result<Vec<bool>> {
-    let everything = |look: &Look<'_>| *look.scope == LeadScope::Everything;
-    let mut covered: Vec<bool> = looks.iter().map(everything).collect();
-    let rows = rows(looks);
-    if rows.is_empty() {
-        return Ok(covered);
+    let mut scopes: Vec<(OrganizationId, &LeadScope)> = Vec::new();
+    for look in looks {
+        if !scopes.contains(&(look.organization_id, look.scope)) {
+            scopes.push((look.organization_id, look.scope));
+        }
     }
-    let db = db.db();
-    let sql = format!(
-        "{} SELECT i.number FROM input i JOIN lead_access x \
-         ON x.organization_id = i.organization_id AND x.user_id = i.user_id \
-         AND x.lead_id = i.lead_id WHERE i.own OR x.kind <= {} \
-         UNION ALL SELECT i.number FROM input i JOIN leads l \
-         ON l.organization_id = i.organization_id AND l.id = i.lead_id \
-         WHERE l.created_by_api_key_id = i.api_key_id",
-        rows.input(db.dialect),
-        LeadTie::Collaborator.code(),
-    );
-    let found: Vec<CoveredRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    for row in found {
-        let place = usize::try_from(row.number).ok().and_then(|number| covered.get_mut(number));
-        if let Some(covered) = place {
-            *covered = true;
+    let mut covered = vec![false; looks.len()];
+    for (organization_id, scope) in scopes {
+        let same = |look: &Look<'_>| look.organization_id == organization_id && look.scope == scope;
+        let leads: Vec<LeadId> =
+            looks.iter().filter(|look| same(look)).map(|look| look.lead_id).collect();
+        let seen = seen(db, organization_id, scope, &leads).await?;
+        for (look, covered) in looks.iter().zip(&mut covered) {
+            *covered |= same(look) && seen.contains(&look.lead_id);
         }
     }
     Ok(covered)
 }
 
-#[derive(FromQueryResult)]
-struct CoveredRow {
-    number: i64,
-}
-
-/// One for every user whose ties count.
-fn rows(looks: &[Look<'_>]) -> Rows<6> {
-    let mut rows = Rows::new([
-        ("number", Kind::Int),
-        ("organization_id", Kind::Uuid),
-        ("lead_id", Kind::Uuid),
-        ("user_id", Kind::Uuid),
-        // Any tie of theirs counts; of others, those by which they work on it.
-        ("own", Kind::Flag),
-        ("api_key_id", Kind::Uuid),
-    ]);
-    for (number, look) in (0_i64..).zip(looks) {
-        let mut push = |user: Cell, own: bool, key: Cell| {
-            let (organization, lead) = (look.organization_id.into(), look.lead_id.into());
-            rows.push([number.into(), organization, lead, user, own.into(), key]);
-        };
-        match look.scope {
-            LeadScope::User { user_id, team } => {
-                for user in seen_users(*user_id, team) {
-                    push(user.into(), user == *user_id, Cell::Null);
-                }
-            }
-            LeadScope::MadeBy(key) => push(Cell::Null, false, (*key).into()),
-            LeadScope::Everything | LeadScope::Nothing => {}
-        }
+async fn seen(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    scope: &LeadScope,
+    leads: &[LeadId],
+) -> Result<HashSet<LeadId>> {
+    match scope {
+        LeadScope::Everything => return Ok(leads.iter().copied().collect()),
+        LeadScope::Nothing => return Ok(HashSet::new()),
+        LeadScope::User { .. } | LeadScope::MadeBy(_) => {}
     }
-    rows
+    let db = db.db();
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
+    leads.iter().for_each(|lead| rows.push([organization_id.into(), (*lead).into()]));
+    let input = rows.input(db.dialect);
+    let mut values = rows.into_values(db.dialect);
+    let visible = visible(scope, "l", &mut values, db.dialect);
+    let sql = format!(
+        "{input} SELECT l.id FROM input i JOIN leads l \
+         ON l.organization_id = i.organization_id AND l.id = i.id WHERE {visible}"
+    );
+    let rows: Vec<SeenRow> = db.all(&sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.id.into()).collect())
 }

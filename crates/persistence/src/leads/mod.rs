@@ -1,20 +1,25 @@
 //! Reading leads. The grant's scope is part of every statement.
 
+mod branches;
 mod duplicates;
 mod explain;
 mod looks;
 pub(crate) mod rows;
 pub(crate) mod scope;
+pub(crate) mod unassigned;
+
+use std::sync::Arc;
 
 use evenhand_domain::ids::{LeadId, TeamId, UserId};
 use evenhand_domain::lead::{Assignment, Lead, LeadFilter, OwnerFilter};
 use evenhand_domain::page::{Page, PageRequest};
-use evenhand_domain::permission::{AssignLeads, Grant, LeadScope, Sight, ViewLeads};
+use evenhand_domain::permission::{Grant, LeadScope, Sight, UnassignedScope, ViewLeads};
 use evenhand_domain::team::TeamSeat;
 use sea_orm::Value;
 
+use branches::{Branch, Wanted, merged};
 use rows::{ASSIGNMENT_COLUMNS, ASSIGNMENT_USERS, AssignmentRow, LEAD_COLUMNS, LeadRow};
-use scope::{counts, place, seen_users, strongest_tie, users_in, visible, working};
+use scope::{counts, place, seen_users, sight, users_in, visible, working};
 
 use crate::store::Dialect;
 use crate::{Read, Result, Tx, waiting};
@@ -30,6 +35,19 @@ pub struct SeenLead {
     pub lead: Lead,
     /// How far.
     pub sight: Sight,
+    /// Whether the reader may pick it up.
+    pub may_pick_up: bool,
+}
+
+/// A lead that the caller has moved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovedLead {
+    /// The lead.
+    pub lead: Lead,
+    /// How far the caller's sight of it still goes; `None` = they do not see it any more.
+    pub sight: Option<Sight>,
+    /// Whether they may pick it up.
+    pub may_pick_up: bool,
 }
 
 /// A lead that the grant's scope covers; `None` when it does not exist or is not visible.
@@ -48,23 +66,23 @@ pub async fn get<A: OnLeads>(
     Ok(rows.into_iter().next())
 }
 
-/// A lead that the caller has given away in this transaction, with how far they still see it;
-/// `None` = not at all.
+/// A lead that the caller has moved in this transaction.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn handed_over(
+pub async fn handed_over<A: OnLeads>(
     tx: &Tx,
-    grant: &Grant<AssignLeads>,
+    grant: &Grant<A>,
     id: LeadId,
-) -> Result<Option<(Lead, Option<Sight>)>> {
-    if let Some(SeenLead { lead, sight }) = get(tx, grant, id).await? {
-        return Ok(Some((lead, Some(sight))));
+) -> Result<Option<MovedLead>> {
+    if let Some(SeenLead { lead, sight, may_pick_up }) = get(tx, grant, id).await? {
+        return Ok(Some(MovedLead { lead, sight: Some(sight), may_pick_up }));
     }
     let mut query = Query::of_leads(tx.db().dialect, grant, &LeadScope::Everything);
     query.require("l.id =", id.uuid());
     let rows = query.read(tx, 1).await?;
-    Ok(rows.into_iter().next().map(|seen| (seen.lead, None)))
+    let lead = rows.into_iter().next().map(|seen| seen.lead);
+    Ok(lead.map(|lead| MovedLead { lead, sight: None, may_pick_up: false }))
 }
 
 /// The leads that the grant's scope and the filter cover, newest first.
@@ -78,19 +96,23 @@ pub async fn list(
     page: &PageRequest,
 ) -> Result<Page<SeenLead>> {
     let dialect = db.db().dialect;
+    let owned;
     let mut query = match (filter.team_id, grant.scope(), filter.owner) {
+        _ if filter.pool => Query::of_pool(dialect, grant, filter.team_id),
         (Some(team), ..) => Query::of_team(dialect, grant, team),
+        (None, LeadScope::User { .. }, None | Some(OwnerFilter::Unassigned)) => {
+            Query::of_user(dialect, grant)
+        }
         // What a user owns is found by its owner; whether it is visible is asked of each lead.
-        (None, LeadScope::User { user_id, team }, None | Some(OwnerFilter::Unassigned)) => {
-            Query::of_ties(dialect, grant, *user_id, team)
+        (None, LeadScope::User { user_id, team, .. }, Some(OwnerFilter::User(_))) => {
+            let (user_id, team) = (*user_id, Arc::clone(team));
+            owned = LeadScope::User { user_id, team, unassigned: UnassignedScope::default() };
+            Query::of_leads(dialect, grant, &owned)
         }
         _ => Query::of_leads(dialect, grant, grant.scope()),
     };
     query.narrow(filter);
-    if let Some(after) = page.after {
-        let key = query.from.key();
-        query.require(&format!("{key} <"), after);
-    }
+    query.before = page.after.map(|after| place(&mut query.values, after));
     let rows = query.read(db, page.probe()).await?;
     Ok(Page::from_probe(rows, page, |seen| seen.lead.id.uuid()))
 }
@@ -128,11 +150,13 @@ struct Query<'a> {
     scope: &'a LeadScope,
     /// What the reader sees by themselves: of other leads, nothing else is told.
     reader: &'a LeadScope,
+    /// Whose pool the reader may pick up from.
+    picks_up: Option<UserId>,
     from: From,
-    /// What every row of [`Query::from`] has to meet.
+    /// What every lead `l` has to meet.
     conditions: Vec<String>,
-    /// Whether one of these is about `leads l`.
-    is_narrowed: bool,
+    /// The id that every lead has to come before, a placeholder.
+    before: Option<String>,
     values: Vec<Value>,
 }
 
@@ -140,50 +164,63 @@ struct Query<'a> {
 enum From {
     /// Among the leads `l` themselves.
     Leads,
-    /// Among the ties `x` of these users, a query for their ids. They may be those that the scope
-    /// goes by.
-    Ties { users: String, are_scope: bool },
-}
-
-impl From {
-    /// What a page is cut by.
-    const fn key(&self) -> &'static str {
-        match self {
-            Self::Leads => "l.id",
-            Self::Ties { .. } => "x.lead_id",
-        }
-    }
+    /// By several keys at once. Together they may be the scope.
+    Branches { branches: Vec<Branch>, are_scope: bool },
 }
 
 impl<'a> Query<'a> {
     fn new<A: OnLeads>(dialect: Dialect, grant: &'a Grant<A>, scope: &'a LeadScope) -> Self {
-        let reader = A::leads(grant.scope());
-        let values = vec![Value::from(grant.organization_id().uuid())];
-        let (conditions, is_narrowed) = (Vec::new(), false);
-        Self { dialect, scope, reader, from: From::Leads, conditions, is_narrowed, values }
+        Self {
+            dialect,
+            scope,
+            reader: A::leads(grant.scope()),
+            picks_up: grant.actor().picks_up(),
+            from: From::Leads,
+            conditions: Vec::new(),
+            before: None,
+            values: vec![Value::from(grant.organization_id().uuid())],
+        }
     }
 
     /// Every lead that the scope covers, found among all.
     fn of_leads<A: OnLeads>(dialect: Dialect, grant: &'a Grant<A>, scope: &'a LeadScope) -> Self {
         let mut query = Self::new(dialect, grant, scope);
-        query.conditions.push("l.organization_id = $1".to_owned());
         query.require_visible();
         query
     }
 
-    /// Every lead that a user and their teams' users make visible, found by their ties.
-    fn of_ties(
-        dialect: Dialect,
-        grant: &'a Grant<ViewLeads>,
-        user: UserId,
-        team: &[UserId],
-    ) -> Self {
+    /// Every lead that a user's own scope covers: what they and their teams' users are tied to, and
+    /// what they see of those without an owner.
+    fn of_user(dialect: Dialect, grant: &'a Grant<ViewLeads>) -> Self {
         let mut query = Self::new(dialect, grant, grant.scope());
-        let users = users_in(seen_users(user, team), &mut query.values, dialect);
-        query.from = From::Ties { users, are_scope: true };
-        if !team.is_empty() {
-            let counts = counts(user, "x", &mut query.values);
-            query.conditions.push(counts);
+        if let LeadScope::User { user_id, team, unassigned } = grant.scope() {
+            let values = &mut query.values;
+            let users = users_in(seen_users(*user_id, team), values, dialect);
+            let condition = (!team.is_empty()).then(|| counts(*user_id, "x", values));
+            let mut branches = vec![Branch::Ties { users, condition }];
+            branches.extend(unassigned::branches(*user_id, *unassigned, values));
+            query.from = From::Branches { branches, are_scope: true };
+        }
+        query
+    }
+
+    /// The reader's pool; of it what the users of a team share, where one is named.
+    fn of_pool(dialect: Dialect, grant: &'a Grant<ViewLeads>, team: Option<TeamId>) -> Self {
+        let mut query = Self::new(dialect, grant, grant.scope());
+        let Some(user) = query.picks_up else {
+            query.conditions.push("false".to_owned());
+            return query;
+        };
+        let branches = unassigned::pool_branches(user, Sight::ReadOnly, &mut query.values);
+        query.from = From::Branches { branches, are_scope: false };
+        query.require_visible();
+        if let Some(team) = team {
+            let users = users_of(team, &mut query.values);
+            query.conditions.push(format!(
+                "EXISTS (SELECT 1 FROM lead_access x WHERE x.organization_id = l.organization_id \
+                 AND x.lead_id = l.id AND {working} AND x.user_id IN ({users}))",
+                working = working("x"),
+            ));
         }
         query
     }
@@ -191,14 +228,9 @@ impl<'a> Query<'a> {
     /// What of the scope the users of a team own or share, found by their ties.
     fn of_team(dialect: Dialect, grant: &'a Grant<ViewLeads>, team: TeamId) -> Self {
         let mut query = Self::new(dialect, grant, grant.scope());
-        let team = place(&mut query.values, team.uuid());
-        let users = format!(
-            "SELECT user_id FROM team_members WHERE organization_id = $1 AND team_id = {team} \
-             AND seat = {}",
-            TeamSeat::User.code()
-        );
-        query.from = From::Ties { users, are_scope: false };
-        query.conditions.push(working("x"));
+        let users = users_of(team, &mut query.values);
+        let branches = vec![Branch::Ties { users, condition: Some(working("x")) }];
+        query.from = From::Branches { branches, are_scope: false };
         query.require_visible();
         query
     }
@@ -206,7 +238,7 @@ impl<'a> Query<'a> {
     fn require_visible(&mut self) {
         if *self.scope != LeadScope::Everything {
             let visible = visible(self.scope, "l", &mut self.values, self.dialect);
-            self.on_lead(visible);
+            self.conditions.push(visible);
         }
     }
 
@@ -215,16 +247,12 @@ impl<'a> Query<'a> {
         self.conditions.push(format!("{condition} {place}"));
     }
 
-    fn on_lead(&mut self, condition: String) {
-        self.is_narrowed = true;
-        self.conditions.push(condition);
-    }
-
     fn narrow(&mut self, filter: &LeadFilter) {
         let LeadFilter {
             owner,
             // Where the query looks.
             team_id: _,
+            pool: _,
             group_id,
             status,
             source,
@@ -234,22 +262,22 @@ impl<'a> Query<'a> {
             created_to,
         } = filter;
         match owner {
-            Some(OwnerFilter::Unassigned) => self.on_lead("l.owner_id IS NULL".to_owned()),
-            Some(OwnerFilter::User(owner)) => self.compare("l.owner_id =", owner.uuid()),
+            Some(OwnerFilter::Unassigned) => self.conditions.push("l.owner_id IS NULL".to_owned()),
+            Some(OwnerFilter::User(owner)) => self.require("l.owner_id =", owner.uuid()),
             None => {}
         }
         if let Some(group) = group_id {
-            self.compare("l.group_id =", group.uuid());
+            self.require("l.group_id =", group.uuid());
         }
         if let Some(status) = status {
-            self.compare("l.status =", status.as_str());
+            self.require("l.status =", status.as_str());
         }
         if let Some(source) = source {
-            self.compare("l.source =", source.as_str());
+            self.require("l.source =", source.as_str());
         }
         if let Some(tag) = tag {
             let tag = place(&mut self.values, tag.as_str());
-            self.on_lead(match self.dialect {
+            self.conditions.push(match self.dialect {
                 Dialect::Postgres => format!("jsonb_exists(l.tags, {tag})"),
                 Dialect::Sqlite => {
                     format!("EXISTS (SELECT 1 FROM json_each(l.tags) t WHERE t.value = {tag})")
@@ -258,31 +286,31 @@ impl<'a> Query<'a> {
         }
         if let Some(earlier) = duplicate_of {
             let of = duplicates::of(self.reader, *earlier, &mut self.values, self.dialect);
-            self.on_lead(of);
+            self.conditions.push(of);
         }
         if let Some(from) = created_from {
-            self.compare("l.created_at >=", from.micros());
+            self.require("l.created_at >=", from.micros());
         }
         if let Some(to) = created_to {
-            self.compare("l.created_at <", to.micros());
+            self.require("l.created_at <", to.micros());
         }
-    }
-
-    fn compare(&mut self, condition: &str, value: impl Into<Value>) {
-        self.require(condition, value);
-        self.is_narrowed = true;
     }
 
     /// Runs it: the page is cut from the narrow part before anything is joined to it.
     async fn read(mut self, db: &impl Read, limit: u64) -> Result<Vec<SeenLead>> {
         let page = self.page(limit);
-        let tie = match self.from {
-            From::Ties { are_scope: true, .. } => "page.tie".to_owned(),
-            _ => strongest_tie(self.scope, "l", &mut self.values, self.dialect),
+        let sight = match self.from {
+            From::Branches { are_scope: true, .. } => "page.sight".to_owned(),
+            _ => sight(self.scope, "l", &mut self.values, self.dialect),
+        };
+        let may_pick_up = match self.picks_up {
+            Some(user) => unassigned::in_pool(user, "l", &mut self.values),
+            None => "false".to_owned(),
         };
         let links = duplicates::columns(self.reader, &mut self.values, self.dialect);
         let sql = format!(
-            "SELECT {LEAD_COLUMNS}, {tie} AS tie, {links}, {ASSIGNMENT_COLUMNS} FROM ({page}) page \
+            "SELECT {LEAD_COLUMNS}, {sight} AS sight, {may_pick_up} AS may_pick_up, {links}, \
+             {ASSIGNMENT_COLUMNS} FROM ({page}) page \
              JOIN leads l ON l.organization_id = $1 AND l.id = page.id \
              JOIN assignments a ON a.organization_id = l.organization_id AND a.lead_id = l.id \
              AND a.id = l.assignment_id {ASSIGNMENT_USERS} ORDER BY l.id DESC"
@@ -291,40 +319,26 @@ impl<'a> Query<'a> {
         rows.into_iter().map(rows::lead).collect()
     }
 
-    /// The ids of the newest `limit` leads; with ties, the strongest of each as well.
+    /// The ids of the newest `limit` leads; of branches, with the sight that these give.
     fn page(&self, limit: u64) -> String {
-        let conditions = self.conditions.join(" AND ");
-        let From::Ties { users, .. } = &self.from else {
-            return format!(
-                "SELECT l.id FROM leads l WHERE {conditions} ORDER BY l.id DESC LIMIT {limit}"
-            );
-        };
-        let lead = if self.is_narrowed {
-            "JOIN leads l ON l.organization_id = x.organization_id AND l.id = x.lead_id"
-        } else {
-            ""
-        };
-        let and = if conditions.is_empty() { "" } else { "AND" };
-        // Of each user no more than a page is read, by the primary key: what is behind that is
-        // behind the page of all of them as well. Several users may have the same lead, and each
-        // who has it has it among these.
-        let newest = format!(
-            "FROM lead_access x {lead} WHERE x.organization_id = $1 AND x.user_id = u.user_id \
-             {and} {conditions} ORDER BY x.lead_id DESC LIMIT {limit}"
-        );
-        let merged = match self.dialect {
-            Dialect::Postgres => {
-                format!("({users}) u CROSS JOIN LATERAL (SELECT x.lead_id, x.kind {newest}) n")
+        let (dialect, conditions) = (self.dialect, self.conditions.as_slice());
+        let wanted = Wanted { dialect, conditions, before: self.before.as_deref(), limit };
+        match &self.from {
+            From::Leads => {
+                let rest = wanted.rest("l.id", []);
+                format!("SELECT l.id FROM leads l WHERE l.organization_id = $1 {rest}")
             }
-            // SQLite has no LATERAL: the same by a subquery that refers to each user.
-            Dialect::Sqlite => format!(
-                "({users}) u CROSS JOIN lead_access n ON n.organization_id = $1 \
-                 AND n.user_id = u.user_id AND n.lead_id IN (SELECT x.lead_id {newest})"
-            ),
-        };
-        format!(
-            "SELECT n.lead_id AS id, min(n.kind) AS tie FROM {merged} GROUP BY n.lead_id \
-             ORDER BY n.lead_id DESC LIMIT {limit}"
-        )
+            From::Branches { branches, .. } => merged(branches, &wanted),
+        }
     }
+}
+
+/// A query for the users of a team.
+fn users_of(team: TeamId, values: &mut Vec<Value>) -> String {
+    let team = place(values, team.uuid());
+    format!(
+        "SELECT user_id FROM team_members WHERE organization_id = $1 AND team_id = {team} \
+         AND seat = {}",
+        TeamSeat::User.code()
+    )
 }

@@ -6,7 +6,6 @@ use evenhand_domain::lead::{
     Assignment, AssignmentSource, CreatedBy, Dealt, Lead, Money, NewLead, UnassignedReason, Waiting,
 };
 use evenhand_domain::organization::{Country, Currency};
-use evenhand_domain::permission::{LeadTie, Sight};
 use evenhand_domain::rotation::Hash;
 use evenhand_domain::user::UserName;
 use sea_orm::FromQueryResult;
@@ -14,6 +13,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::SeenLead;
+use super::scope::sight_of_code;
 use crate::{Error, Result};
 
 pub(super) const LEAD_COLUMNS: &str = "l.id, l.group_id, l.team_id, l.status, l.first_name, l.last_name, \
@@ -61,9 +61,10 @@ pub(super) struct LeadRow {
     version: i64,
     created_at: i64,
     updated_at: i64,
-    tie: Option<i16>,
     duplicate_of: Option<Uuid>,
     duplicate_count: i64,
+    sight: i32,
+    may_pick_up: bool,
     #[sea_orm(nested)]
     assignment: AssignmentRow,
 }
@@ -92,7 +93,7 @@ pub(crate) struct AssignmentRow {
 }
 
 pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
-    let sight = sight(row.tie)?;
+    let (sight, may_pick_up) = (sight_of_code(row.sight)?, row.may_pick_up);
     let created_by = match (row.created_by_user_id, row.created_by_api_key_id) {
         (Some(id), None) => CreatedBy::User { id: id.into(), name: row.created_by_name },
         (None, Some(id)) => CreatedBy::ApiKey { id: id.into(), name: row.created_by_name },
@@ -133,14 +134,7 @@ pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
         created_at: Timestamp::from_micros(row.created_at),
         updated_at: Timestamp::from_micros(row.updated_at),
     };
-    Ok(SeenLead { lead, sight })
-}
-
-/// Who sees a lead by no tie sees it by a scope that lets them work on whatever it covers.
-pub(crate) fn sight(tie: Option<i16>) -> Result<Sight> {
-    let Some(code) = tie else { return Ok(Sight::Working) };
-    let tie = LeadTie::from_code(code).ok_or_else(|| Error::corrupt("a tie to a lead"))?;
-    Ok(Sight::of(tie))
+    Ok(SeenLead { lead, sight, may_pick_up })
 }
 
 pub(crate) fn assignment(row: AssignmentRow) -> Result<Assignment> {

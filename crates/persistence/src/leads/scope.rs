@@ -2,12 +2,15 @@
 
 use evenhand_domain::ids::UserId;
 use evenhand_domain::permission::{
-    Action, AssignLeads, ExplainLeadAccess, LeadScope, LeadTie, ViewLeads,
+    Action, AssignLeads, DistributeLeads, ExplainLeadAccess, LeadScope, LeadTie, PickUpLeads,
+    Sight, ViewLeads,
 };
 use sea_orm::Value;
 use sea_orm::sea_query::ArrayType;
 
+use super::unassigned;
 use crate::store::Dialect;
+use crate::{Error, Result};
 
 /// What allows to look at leads.
 pub trait OnLeads: Action {
@@ -27,6 +30,18 @@ impl OnLeads for AssignLeads {
     }
 }
 
+impl OnLeads for DistributeLeads {
+    fn leads(scope: &Self::Scope) -> &LeadScope {
+        &scope.leads
+    }
+}
+
+impl OnLeads for PickUpLeads {
+    fn leads(scope: &LeadScope) -> &LeadScope {
+        scope
+    }
+}
+
 impl OnLeads for ExplainLeadAccess {
     fn leads(scope: &Self::Scope) -> &LeadScope {
         &scope.leads
@@ -43,9 +58,14 @@ pub(crate) fn visible(
 ) -> String {
     match scope {
         LeadScope::Everything => "true".to_owned(),
-        LeadScope::User { user_id, team } => {
+        LeadScope::User { user_id, team, unassigned } => {
             let ties = ties(*user_id, team, lead, values, dialect);
-            format!("EXISTS (SELECT 1 {ties})")
+            let ways = unassigned::ways(*user_id, *unassigned, lead, values);
+            let ways: String = ways
+                .iter()
+                .map(|(condition, _)| format!(" UNION ALL SELECT 1 WHERE {condition}"))
+                .collect();
+            format!("EXISTS (SELECT 1 {ties}{ways})")
         }
         LeadScope::MadeBy(key) => {
             format!("{lead}.created_by_api_key_id = {}", place(values, key.uuid()))
@@ -54,23 +74,57 @@ pub(crate) fn visible(
     }
 }
 
-/// The code of the strongest [`LeadTie`] by which the scope has a lead: null where it has the lead
-/// by no tie, i.e. outside the scope, or in one that does not go by ties.
-pub(crate) fn strongest_tie(
+/// How far the scope goes for a lead, as [`sight_code`] has it; null outside the scope.
+pub(crate) fn sight(
     scope: &LeadScope,
     lead: &str,
     values: &mut Vec<Value>,
     dialect: Dialect,
 ) -> String {
     match scope {
-        LeadScope::User { user_id, team } => {
+        LeadScope::User { user_id, team, unassigned } => {
             let ties = ties(*user_id, team, lead, values, dialect);
-            format!("(SELECT min(x.kind) {ties})")
+            let ways = unassigned::ways(*user_id, *unassigned, lead, values);
+            let ways: String = ways
+                .iter()
+                .map(|(condition, sight)| {
+                    format!(" UNION ALL SELECT {} WHERE {condition}", sight_code(*sight))
+                })
+                .collect();
+            let by_tie = sight_by_tie("x");
+            format!("(SELECT min(s.sight) FROM (SELECT {by_tie} AS sight {ties}{ways}) s)")
         }
-        LeadScope::Everything | LeadScope::MadeBy(_) | LeadScope::Nothing => {
-            dialect.pick("NULL::smallint", "NULL").to_owned()
+        LeadScope::MadeBy(_) => {
+            let visible = visible(scope, lead, values, dialect);
+            format!("CASE WHEN {visible} THEN {} END", sight_code(Sight::Working))
         }
+        LeadScope::Everything => sight_code(Sight::Working).to_string(),
+        LeadScope::Nothing => dialect.pick("NULL::integer", "NULL").to_owned(),
     }
+}
+
+/// The further the sight, the smaller.
+pub(super) const fn sight_code(sight: Sight) -> i32 {
+    match sight {
+        Sight::Working => 1,
+        Sight::ReadOnly => 2,
+    }
+}
+
+/// The sight of a [`sight_code`].
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn sight_of_code(code: i32) -> Result<Sight> {
+    let all = [Sight::Working, Sight::ReadOnly];
+    let found = all.into_iter().find(|sight| sight_code(*sight) == code);
+    found.ok_or_else(|| Error::corrupt("how far a sight of a lead goes"))
+}
+
+/// The code of the sight that a tie gives.
+pub(super) fn sight_by_tie(tie: &str) -> String {
+    let (working, read_only) = (sight_code(Sight::Working), sight_code(Sight::ReadOnly));
+    format!("CASE WHEN {} THEN {working} ELSE {read_only} END", self::working(tie))
 }
 
 /// The ties that count, of one lead.
@@ -152,6 +206,7 @@ pub(super) fn place(values: &mut Vec<Value>, value: impl Into<Value>) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use evenhand_domain::permission::UnassignedScope;
     use uuid::Uuid;
 
     #[test]
@@ -162,11 +217,21 @@ mod tests {
     }
 
     #[test]
+    fn the_further_sight_is_the_smaller_code() {
+        assert!(Sight::Working > Sight::ReadOnly);
+        assert!(sight_code(Sight::Working) < sight_code(Sight::ReadOnly));
+        for sight in [Sight::Working, Sight::ReadOnly] {
+            assert_eq!(sight_of_code(sight_code(sight)).unwrap(), sight);
+        }
+    }
+
+    #[test]
     fn placeholders_go_on_where_the_statement_is() {
         let mut values = vec![Value::from(1_i32), Value::from(2_i32)];
         let user = UserId::from_uuid(Uuid::from_u128(1));
         let other = UserId::from_uuid(Uuid::from_u128(2));
-        let scope = LeadScope::User { user_id: user, team: [other].into() };
+        let unassigned = UnassignedScope::default();
+        let scope = LeadScope::User { user_id: user, team: [other].into(), unassigned };
         let condition = visible(&scope, "l", &mut values, Dialect::Postgres);
         assert_eq!(values.len(), 4);
         assert!(condition.contains("$3::uuid[]") && condition.contains("= $4"), "{condition}");

@@ -1,10 +1,11 @@
 //! Why somebody sees a lead or does not, rule by rule.
 
 use crate::permission::Permission::{LeadsView, LeadsViewAll, LeadsViewTeam};
+use crate::permission::lead_access::unassigned::{self, ViewerGroup};
 use crate::permission::lead_access::{LeadFacts, Sight};
-use crate::permission::{LeadTie, PermissionSet};
+use crate::permission::{LeadTie, OwnTeams, PermissionSet};
 use crate::team::{TeamName, TeamSeat};
-use crate::user::{Role, UserName, UserStatus};
+use crate::user::{GroupName, Role, UserName, UserStatus};
 
 /// What of a user decides which leads they see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct ViewerFacts {
     pub permissions: PermissionSet,
     /// The teams they are on.
     pub teams: Vec<ViewerTeam>,
+    /// The groups they are in.
+    pub groups: Vec<ViewerGroup>,
 }
 
 /// A team that the user in question is on.
@@ -51,6 +54,10 @@ pub enum RuleName {
     Creator,
     /// Who manages somebody who owns or shares it sees it.
     Team,
+    /// Who manages the team in whose rotation it is without an owner sees it.
+    UnassignedInTeam,
+    /// Whose groups let them pick it up sees it.
+    Pool,
 }
 
 impl RuleName {
@@ -66,6 +73,8 @@ impl RuleName {
             Self::FormerOwner => "former_owner",
             Self::Creator => "creator",
             Self::Team => "team",
+            Self::UnassignedInTeam => "unassigned_in_team",
+            Self::Pool => "pool",
         }
     }
 }
@@ -90,8 +99,10 @@ pub struct Rule {
     pub reason: &'static str,
     /// The same in words.
     pub detail: String,
-    /// With [`RuleName::Team`]: the teams by which it applies.
+    /// With [`RuleName::Team`] and [`RuleName::UnassignedInTeam`]: the teams by which it applies.
     pub teams: Vec<TiedTeam>,
+    /// With [`RuleName::Pool`]: the groups by which it applies.
+    pub groups: Vec<GroupName>,
 }
 
 /// Whether a user sees a lead, and why.
@@ -112,16 +123,19 @@ pub fn explain(viewer: &ViewerFacts, lead: &LeadFacts) -> Explanation {
     let mut ways = vec![everything(viewer)];
     ways.extend(ties);
     ways.push(team(viewer, lead));
+    ways.push(unassigned::in_team(viewer, lead));
+    ways.push(unassigned::pool(viewer, lead));
     let sight = if conditions.iter().all(|rule| rule.applies) {
-        ways.iter().filter(|rule| rule.applies).map(|rule| sight(rule.name)).max()
+        ways.iter().filter(|rule| rule.applies).map(|rule| sight(viewer, rule.name)).max()
     } else {
         None
     };
     Explanation { sight, rules: conditions.into_iter().chain(ways).collect() }
 }
 
-const fn sight(rule: RuleName) -> Sight {
+fn sight(viewer: &ViewerFacts, rule: RuleName) -> Sight {
     match rule {
+        RuleName::Pool => unassigned::sight_of_pool(viewer),
         RuleName::FormerOwner => Sight::of(LeadTie::FormerOwner),
         RuleName::Creator => Sight::of(LeadTie::Creator),
         RuleName::UserActive
@@ -129,12 +143,19 @@ const fn sight(rule: RuleName) -> Sight {
         | RuleName::Everything
         | RuleName::Owner
         | RuleName::Collaborator
-        | RuleName::Team => Sight::Working,
+        | RuleName::Team
+        | RuleName::UnassignedInTeam => Sight::Working,
     }
 }
 
-fn rule(name: RuleName, applies: bool, reason: &'static str, detail: impl Into<String>) -> Rule {
-    Rule { name, applies, reason, detail: detail.into(), teams: Vec::new() }
+pub(super) fn rule(
+    name: RuleName,
+    applies: bool,
+    reason: &'static str,
+    detail: impl Into<String>,
+) -> Rule {
+    let detail = detail.into();
+    Rule { name, applies, reason, detail, teams: Vec::new(), groups: Vec::new() }
 }
 
 fn user_active(viewer: &ViewerFacts) -> Rule {
@@ -212,18 +233,10 @@ fn team(viewer: &ViewerFacts, lead: &LeadFacts) -> Rule {
         let detail = format!("the user does not hold {LeadsViewTeam}");
         return rule(name, false, "permission_missing", detail);
     }
-    // A manager's teams are those they manage. An agent manages none, and holds the permission
-    // only where it was granted to them: for the teams they are on.
-    let (by_seat, none, nowhere) = if viewer.role == Role::Agent {
-        (false, "on_no_team", "the user is on no team")
-    } else {
-        (true, "manages_no_team", "the user manages no team")
+    let seen = match seen_teams(viewer) {
+        Ok(seen) => seen,
+        Err((none, nowhere)) => return rule(name, false, none, nowhere),
     };
-    let counts = |team: &&ViewerTeam| !by_seat || team.seat == TeamSeat::Manager;
-    let seen: Vec<&ViewerTeam> = viewer.teams.iter().filter(counts).collect();
-    if seen.is_empty() {
-        return rule(name, false, none, nowhere);
-    }
     let tied = |team: &&ViewerTeam| {
         let users = team.users.iter().filter_map(|user| {
             let tie = lead.tie(user.id).filter(|tie| tie.is_working())?;
@@ -241,4 +254,17 @@ fn team(viewer: &ViewerFacts, lead: &LeadFacts) -> Rule {
     let names: Vec<&str> = teams.iter().map(|team| team.team.name.as_str()).collect();
     let detail = format!("users of {} own or share the lead", names.join(", "));
     Rule { teams, ..rule(name, true, "user_tied", detail) }
+}
+
+/// The teams that count for the user; a reason and words where there are none.
+pub(super) fn seen_teams(
+    viewer: &ViewerFacts,
+) -> Result<Vec<&ViewerTeam>, (&'static str, &'static str)> {
+    let own = OwnTeams::of(viewer.role);
+    let seen: Vec<&ViewerTeam> = viewer.teams.iter().filter(|team| own.covers(team.seat)).collect();
+    match own {
+        _ if !seen.is_empty() => Ok(seen),
+        OwnTeams::All => Err(("on_no_team", "the user is on no team")),
+        OwnTeams::Managed => Err(("manages_no_team", "the user manages no team")),
+    }
 }

@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::calendar::Zone;
-use crate::ids::{OrganizationId, SessionId, TeamId};
+use crate::ids::{GroupId, OrganizationId, SessionId, TeamId};
 use crate::organization::{Country, Currency, Organization, first_statuses};
 use crate::permission::{Credential, Permission, PermissionSet, Stamp, Subject, role_permissions};
 use crate::team::{TeamName, TeamSeat};
-use crate::user::{Role, UserName, UserStatus};
+use crate::user::{GroupName, Role, UserName, UserStatus};
 
 fn user_id(number: u8) -> UserId {
     UserId::from_uuid(Uuid::from_u128(u128::from(number)))
@@ -23,10 +23,7 @@ fn name(number: u8) -> UserName {
 /// User 0.
 fn viewer(role: Role, teams: Vec<(TeamSeat, Vec<u8>)>) -> ViewerFacts {
     let team = |(number, (seat, users)): (u128, (TeamSeat, Vec<u8>))| ViewerTeam {
-        team: TeamName {
-            id: TeamId::from_uuid(Uuid::from_u128(number)),
-            name: format!("Team {number}"),
-        },
+        team: TeamName { id: team_id(number), name: format!("Team {number}") },
         seat,
         users: users.into_iter().map(name).collect(),
     };
@@ -36,14 +33,38 @@ fn viewer(role: Role, teams: Vec<(TeamSeat, Vec<u8>)>) -> ViewerFacts {
         role,
         permissions: role_permissions(role),
         teams: (0..).zip(teams).map(team).collect(),
+        groups: Vec::new(),
     }
+}
+
+fn group(number: u128, pick_up_statuses: &[&str]) -> ViewerGroup {
+    ViewerGroup {
+        group: GroupName { id: group_id(number), name: format!("Group {number}") },
+        pick_up_statuses: pick_up_statuses.iter().map(|key| (*key).to_owned()).collect(),
+    }
+}
+
+fn group_id(number: u128) -> GroupId {
+    GroupId::from_uuid(Uuid::from_u128(number))
+}
+
+fn team_id(number: u128) -> TeamId {
+    TeamId::from_uuid(Uuid::from_u128(number))
 }
 
 fn lead(ties: &[(u8, LeadTie)]) -> LeadFacts {
     LeadFacts {
         ties: ties.iter().map(|(user, tie)| (user_id(*user), *tie)).collect(),
         made_by: None,
+        status: "new".to_owned(),
+        group_id: None,
+        team_id: None,
     }
+}
+
+/// A lead without an owner, in the rotation of a group or a team.
+fn nobodys(group: Option<u128>, team: Option<u128>) -> LeadFacts {
+    LeadFacts { group_id: group.map(group_id), team_id: team.map(team_id), ..lead(&[]) }
 }
 
 /// What reading the viewer's session gives.
@@ -109,8 +130,54 @@ fn an_agent_who_has_nothing_to_do_with_it_is_told_so_by_every_rule() {
             "!former_owner:never_owned_it",
             "!creator:did_not_enter_it",
             "!team:permission_missing",
+            "!unassigned_in_team:permission_missing",
+            "!pool:permission_missing",
         ]
     );
+}
+
+/// What the last rule says, and how far the sight of the lead goes.
+fn of_pool(viewer: &ViewerFacts, lead: &LeadFacts) -> (String, Option<Sight>) {
+    let explanation = explain(viewer, lead);
+    (told(&explanation)[9].clone(), explanation.sight)
+}
+
+#[test]
+fn the_pool_is_what_ones_groups_let_one_pick_up() {
+    let mut agent = viewer(Role::Agent, Vec::new());
+    agent.groups = vec![group(1, &["new"]), group(2, &["contacted"])];
+    let missing = ("!pool:permission_missing".to_owned(), None);
+    assert_eq!(of_pool(&agent, &nobodys(Some(1), None)), missing);
+    agent.permissions = agent.permissions.with(Permission::LeadsPickUp);
+    let looks_on = ("pool".to_owned(), Some(Sight::ReadOnly));
+    assert_eq!(of_pool(&agent, &nobodys(Some(1), None)), looks_on);
+    assert_eq!(of_pool(&agent, &nobodys(None, None)), looks_on, "of no group, by any of theirs");
+    let refused = |lead: &LeadFacts| {
+        let (rule, sight) = of_pool(&agent, lead);
+        assert_eq!(sight, None);
+        rule
+    };
+    assert_eq!(refused(&nobodys(Some(2), None)), "!pool:status_not_picked_up");
+    assert_eq!(refused(&nobodys(Some(3), None)), "!pool:in_another_rotation");
+    assert_eq!(refused(&nobodys(None, Some(1))), "!pool:in_another_rotation");
+    assert_eq!(refused(&lead(&[(1, LeadTie::Owner)])), "!pool:has_an_owner");
+    agent.groups = Vec::new();
+    assert_eq!(of_pool(&agent, &nobodys(None, None)).0, "!pool:in_no_group");
+}
+
+#[test]
+fn a_manager_works_on_what_is_unassigned_in_the_rotations_of_their_teams() {
+    let teams = vec![(TeamSeat::Manager, vec![1]), (TeamSeat::User, vec![0])];
+    let mut manager = viewer(Role::Manager, teams);
+    let seen = explain(&manager, &nobodys(None, Some(0)));
+    assert_eq!(seen.sight, Some(Sight::Working));
+    assert_eq!(seen.rules[8].teams[0].team.name, "Team 0");
+    let other = explain(&manager, &nobodys(None, Some(1)));
+    assert_eq!((other.sight, &*told(&other)[8]), (None, "!unassigned_in_team:in_no_such_rotation"));
+    let owned = LeadFacts { team_id: Some(team_id(0)), ..lead(&[(5, LeadTie::Owner)]) };
+    assert_eq!(told(&explain(&manager, &owned))[8], "!unassigned_in_team:has_an_owner");
+    manager.groups = vec![group(1, &["new"])];
+    assert_eq!(of_pool(&manager, &nobodys(None, None)), ("pool".to_owned(), Some(Sight::Working)));
 }
 
 #[test]
@@ -172,7 +239,7 @@ fn nothing_helps_who_is_not_active_or_may_see_no_leads() {
 }
 
 fn words(actor: &Actor, sight: Option<Sight>, owner: Option<UserId>) -> Vec<&'static str> {
-    allowed_actions(actor, sight, owner).into_iter().map(LeadAction::as_str).collect()
+    allowed_actions(actor, sight, owner, false).into_iter().map(LeadAction::as_str).collect()
 }
 
 #[test]
@@ -185,6 +252,8 @@ fn actions_follow_permissions_sight_and_ownership() {
     assert_eq!(words(&manager, Some(Sight::Working), None), ["read", "assign"]);
     assert_eq!(words(&manager, Some(Sight::ReadOnly), other), ["read"]);
     assert!(words(&manager, None, other).is_empty());
+    let pool = allowed_actions(&agent, Some(Sight::ReadOnly), None, true);
+    assert_eq!(pool, [LeadAction::Read, LeadAction::PickUp]);
 
     let mut generous = agent;
     generous.permissions = generous.permissions.with(Permission::LeadsTransferOwn);
@@ -201,8 +270,11 @@ fn any_viewer() -> impl Strategy<Value = ViewerFacts> {
     let seat = prop_oneof![Just(TeamSeat::Manager), Just(TeamSeat::User)];
     let team = (seat, prop::collection::btree_set(0_u8..6, 0..4));
     let overrides = prop::collection::vec((0..Permission::ALL.len(), any::<bool>()), 0..6);
-    (0..Role::ALL.len(), 0..UserStatus::ALL.len(), overrides, prop::collection::vec(team, 0..4))
-        .prop_map(|(role, status, overrides, teams)| {
+    let statuses = prop::collection::vec(any_status(), 0..2);
+    let groups = prop::collection::btree_map(0_u128..3, statuses, 0..3);
+    let teams = prop::collection::vec(team, 0..4);
+    (0..Role::ALL.len(), 0..UserStatus::ALL.len(), overrides, teams, groups).prop_map(
+        |(role, status, overrides, teams, groups)| {
             let teams = teams.into_iter().map(|(seat, users)| (seat, users.into_iter().collect()));
             let mut viewer = viewer(Role::ALL[role], teams.collect());
             viewer.status = UserStatus::ALL[status];
@@ -210,14 +282,51 @@ fn any_viewer() -> impl Strategy<Value = ViewerFacts> {
                 let permission = Permission::ALL[index];
                 if granted { set.with(permission) } else { set.without(permission) }
             };
+            viewer.groups =
+                groups.iter().map(|(number, statuses)| group(*number, statuses)).collect();
             viewer.permissions = overrides.into_iter().fold(viewer.permissions, with);
             viewer
-        })
+        },
+    )
+}
+
+fn any_status() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("new"), Just("contacted")]
 }
 
 fn any_lead() -> impl Strategy<Value = LeadFacts> {
-    prop::collection::btree_map(0_u8..6, tie(), 0..5)
-        .prop_map(|ties| lead(&ties.into_iter().collect::<Vec<_>>()))
+    let place = prop_oneof![
+        Just((None, None)),
+        (0_u128..3).prop_map(|group| (Some(group_id(group)), None)),
+        (0_u128..3).prop_map(|team| (None, Some(team_id(team)))),
+    ];
+    (prop::collection::btree_map(0_u8..6, tie(), 0..5), place, any_status()).prop_map(
+        |(ties, (group_id, team_id), status)| LeadFacts {
+            group_id,
+            team_id,
+            status: status.to_owned(),
+            ..lead(&ties.into_iter().collect::<Vec<_>>())
+        },
+    )
+}
+
+/// How far the scope goes for a lead whatever ties the viewer to it.
+fn without_ties(scope: &LeadScope, viewer: &ViewerFacts, lead: &LeadFacts) -> Option<Sight> {
+    let LeadScope::User { unassigned, .. } = scope else { return None };
+    if !lead.is_unassigned() {
+        return None;
+    }
+    let of_team = |team: &ViewerTeam| {
+        unassigned.teams.is_some_and(|own| own.covers(team.seat))
+            && lead.team_id == Some(team.team.id)
+    };
+    let lets = |group: &ViewerGroup| {
+        lead.team_id.is_none()
+            && lead.group_id.is_none_or(|of| of == group.group.id)
+            && group.pick_up_statuses.contains(&lead.status)
+    };
+    let by_team = viewer.teams.iter().any(of_team).then_some(Sight::Working);
+    by_team.max(unassigned.pool.filter(|_| viewer.groups.iter().any(lets)))
 }
 
 proptest! {
@@ -225,7 +334,8 @@ proptest! {
     fn the_explanation_is_what_the_scope_says(viewer in any_viewer(), lead in any_lead()) {
         let explanation = explain(&viewer, &lead);
         let scope = LeadScope::of(&actor(&viewer));
-        let expected = scope.sight(&lead).filter(|_| viewer.status == UserStatus::Active);
+        let expected = scope.sight(&lead).max(without_ties(&scope, &viewer, &lead));
+        let expected = expected.filter(|_| viewer.status == UserStatus::Active);
         prop_assert_eq!(explanation.sight, expected, "{:?}", scope);
     }
 

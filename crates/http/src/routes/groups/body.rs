@@ -6,10 +6,12 @@ use evenhand_domain::group::{
     GroupChange, MAX_LIMIT, MAX_MEMBERS, MAX_NAME, MemberChange, NewGroup,
 };
 use evenhand_domain::ids::UserId;
+use evenhand_domain::organization::Organization;
 use evenhand_domain::rotation::{Limits, Method, Pause};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::pick_up;
 use crate::body::{object, present, present_object};
 use crate::fields::{self, Listed};
 
@@ -19,6 +21,7 @@ use crate::fields::{self, Listed};
 #[schema(example = json!({
     "name": "Tele-Sales",
     "distribution": {"method": "sequential", "daily_limit": 40},
+    "pick_up_statuses": ["new"],
     "user_ids": ["01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01"],
 }))]
 pub(crate) struct CreateGroup {
@@ -28,6 +31,9 @@ pub(crate) struct CreateGroup {
     /// How it is to deal; sequentially and without limits when absent.
     #[serde(default, deserialize_with = "object")]
     distribution: Option<DistributionChange>,
+    /// The keys of the lead statuses in which its members may pick up leads; none when absent.
+    #[schema(value_type = Option<HashSet<String>>, max_items = 50)]
+    pick_up_statuses: Option<Vec<String>>,
     /// Its members in turn order.
     #[schema(value_type = Option<HashSet<Uuid>>, max_items = 1000)]
     user_ids: Option<Vec<String>>,
@@ -81,15 +87,27 @@ fn limit(faults: &mut Faults, pointer: &str, value: Option<Option<u32>>) -> Opti
 
 impl CreateGroup {
     /// The group to make, and the members it names as far as they can be read.
-    pub(crate) fn parse(self, faults: &mut Faults) -> (Option<NewGroup>, Listed<UserId>) {
-        let Self { name, distribution, user_ids } = self;
+    pub(crate) fn parse(
+        self,
+        organization: &Organization,
+        faults: &mut Faults,
+    ) -> (Option<NewGroup>, Listed<UserId>) {
+        let Self { name, distribution, pick_up_statuses, user_ids } = self;
         let name = fields::required_line(faults, "/name", name, MAX_NAME);
         let distribution = distribution.unwrap_or_default().parse(faults);
+        let pick_up_statuses =
+            pick_up::statuses(faults, organization, pick_up_statuses.unwrap_or_default());
         let listed = fields::ids(faults, "/user_ids", &user_ids.unwrap_or_default(), MAX_MEMBERS);
         let group = || {
             let (method, daily, monthly) = distribution?;
             let limits = Limits { daily: daily.unwrap_or(0), monthly: monthly.unwrap_or(0) };
-            Some(NewGroup { name: name?, method, limits, members: listed.all()? })
+            Some(NewGroup {
+                name: name?,
+                method,
+                limits,
+                pick_up_statuses: pick_up_statuses?,
+                members: listed.all()?,
+            })
         };
         (group(), listed)
     }
@@ -108,11 +126,19 @@ pub(crate) struct ChangeGroup {
     #[serde(default, deserialize_with = "present_object")]
     #[schema(value_type = DistributionChange, required = false)]
     distribution: Option<Option<DistributionChange>>,
+    /// The keys of the lead statuses in which its members may pick up leads; null = none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<HashSet<String>>, max_items = 50)]
+    pick_up_statuses: Option<Option<Vec<String>>>,
 }
 
 impl ChangeGroup {
-    pub(crate) fn parse(self, faults: &mut Faults) -> Option<GroupChange> {
-        let Self { name, distribution } = self;
+    pub(crate) fn parse(
+        self,
+        organization: &Organization,
+        faults: &mut Faults,
+    ) -> Option<GroupChange> {
+        let Self { name, distribution, pick_up_statuses } = self;
         let name = match name {
             None => Some(None),
             Some(name) => fields::required_line(faults, "/name", name, MAX_NAME).map(Some),
@@ -122,8 +148,15 @@ impl ChangeGroup {
             Some(distribution) => fields::required(faults, "/distribution", distribution),
         };
         let distribution = distribution.and_then(|distribution| distribution.parse(faults));
+        let pick_up_statuses = match pick_up_statuses {
+            None => Some(None),
+            Some(listed) => {
+                pick_up::statuses(faults, organization, listed.unwrap_or_default()).map(Some)
+            }
+        };
         let (_method, daily_limit, monthly_limit) = distribution?;
-        Some(GroupChange { name: name?, daily_limit, monthly_limit })
+        let pick_up_statuses = pick_up_statuses?;
+        Some(GroupChange { name: name?, daily_limit, monthly_limit, pick_up_statuses })
     }
 }
 

@@ -31,7 +31,9 @@ pub(crate) async fn change_group(
     expected: IfMatch,
     body: Body<ChangeGroup>,
 ) -> Answer {
-    let change = body.read().await?.content.check(ChangeGroup::parse)?;
+    let organization = grant.organization();
+    let content = body.read().await?.content;
+    let change = content.check(|body, faults| body.parse(organization, faults))?;
     let group = groups::change(&state.services, &grant, id, change, expected.version()).await?;
     ok_version(group.version, &GroupView::from(&group))
 }

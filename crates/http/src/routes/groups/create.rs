@@ -33,7 +33,7 @@ pub(crate) async fn create_group(
     let body = body.read().await?;
     let mut named = Vec::new();
     let mut parsed = body.content.parse(|body, faults| {
-        let (group, listed) = body.parse(faults);
+        let (group, listed) = body.parse(grant.organization(), faults);
         named = listed.placed;
         group
     });

@@ -9,6 +9,7 @@ mod get;
 mod list;
 mod member;
 mod members;
+mod pick_up;
 mod view;
 mod waiting;
 

@@ -16,6 +16,7 @@ use crate::schema::{Instant, page_view};
     "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02",
     "name": "Tele-Sales",
     "distribution": {"method": "sequential", "daily_limit": 40, "monthly_limit": 0},
+    "pick_up_statuses": ["new"],
     "member_count": 4,
     "version": 1,
     "created_at": "2026-03-02T09:30:00.000000Z",
@@ -28,6 +29,8 @@ pub(crate) struct GroupView {
     pub(crate) name: String,
     /// How it deals.
     pub(crate) distribution: DistributionSettingsView,
+    /// The keys of the lead statuses in which its members may pick up leads, as they were given.
+    pub(crate) pick_up_statuses: Vec<String>,
     /// How many members it has.
     pub(crate) member_count: u64,
     /// Raised by every change of its settings or members, not by dealing.
@@ -59,6 +62,7 @@ impl From<&Group> for GroupView {
             rotation_id: _,
             method,
             limits,
+            pick_up_statuses,
             member_count,
             version,
             created_at,
@@ -72,6 +76,7 @@ impl From<&Group> for GroupView {
                 daily_limit: limits.daily,
                 monthly_limit: limits.monthly,
             },
+            pick_up_statuses: pick_up_statuses.clone(),
             member_count: *member_count,
             version: *version,
             created_at: (*created_at).into(),

@@ -12,14 +12,14 @@ use crate::state::State;
 
 /// Delete a lead status.
 ///
-/// Only one that no lead is in. Leads that are added at the same time either come first, and it
+/// Only one that no lead is in, and that no group lets its members pick up leads in. Leads that are added at the same time either come first, and it
 /// stays, or are told that there is no such status.
 #[utoipa::path(
     delete, path = "/v1/lead-statuses/{key}", tag = "organization",
     responses(
         (status = 204, description = "The status is gone."),
-        (status = 409, description = "Leads are in it, or it is the only open one: \
-            `status_in_use`, `last_open_status`."),
+        (status = 409, description = "Leads are in it, or `groups` let their members \
+            pick up leads in it, or it is the only open one: `status_in_use`, `last_open_status`."),
     ),
 )]
 pub(crate) async fn delete_lead_status(

@@ -17,7 +17,7 @@ use crate::operations::Answer;
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::routes::users::view::UserNameView;
+use crate::routes::users::view::{GroupNameView, UserNameView};
 use crate::state::State;
 
 /// Whose sight of a lead.
@@ -42,14 +42,15 @@ pub(crate) struct AccessQuery {
     "read_only": false,
     "rules": [
         {"rule": "user_active", "applies": true, "reason": "active",
-         "detail": "the user is active", "teams": []},
+         "detail": "the user is active", "teams": [], "groups": []},
         {"rule": "team", "applies": true, "reason": "user_tied",
          "detail": "users of Blue own or share the lead",
          "teams": [{"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e09", "name": "Blue", "users": [
              {"user": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom",
                        "last_name": null, "partner": false},
               "tie": "owner"},
-         ]}]},
+         ]}],
+         "groups": []},
     ],
 }))]
 pub(crate) struct LeadAccessView {
@@ -62,8 +63,8 @@ pub(crate) struct LeadAccessView {
     /// Whether they see it and may do no more than that.
     pub(crate) read_only: bool,
     /// Every rule, in this order: `user_active` and `permission`, which both must apply; then
-    /// `everything`, `owner`, `collaborator`, `former_owner`, `creator` and `team`, of which one
-    /// must. There will be more.
+    /// `everything`, `owner`, `collaborator`, `former_owner`, `creator`, `team`, `unassigned_in_team`
+    /// and `pool`, of which one must. There will be more.
     pub(crate) rules: Vec<AccessRuleView>,
 }
 
@@ -80,8 +81,10 @@ pub(crate) struct AccessRuleView {
     pub(crate) reason: &'static str,
     /// The same in words.
     pub(crate) detail: String,
-    /// With `team`: the teams by which it applies.
+    /// With `team` and `unassigned_in_team`: the teams by which it applies.
     pub(crate) teams: Vec<TiedTeamView>,
+    /// With `pool`: the groups by which it applies.
+    pub(crate) groups: Vec<GroupNameView>,
 }
 
 /// A team by which a user sees a lead.
@@ -92,7 +95,7 @@ pub(crate) struct TiedTeamView {
     pub(crate) id: Uuid,
     /// Its name.
     pub(crate) name: String,
-    /// Those of its users who own or share the lead.
+    /// With `team`: those of its users who own or share the lead.
     pub(crate) users: Vec<TiedUserView>,
 }
 
@@ -160,9 +163,10 @@ impl LeadAccessView {
 
 impl From<Rule> for AccessRuleView {
     fn from(rule: Rule) -> Self {
-        let Rule { name, applies, reason, detail, teams } = rule;
+        let Rule { name, applies, reason, detail, teams, groups } = rule;
         let teams = teams.into_iter().map(TiedTeamView::from).collect();
-        Self { rule: name.as_str(), applies, reason, detail, teams }
+        let groups = groups.into_iter().map(GroupNameView::from).collect();
+        Self { rule: name.as_str(), applies, reason, detail, teams, groups }
     }
 }
 

@@ -25,8 +25,8 @@ pub(crate) struct AssignmentView {
     /// will be more.
     pub(crate) outcome: &'static str,
     /// What gave the owner: `distribution`, `manual`, `creator`, `transfer` (from another owner),
-    /// `off_boarding`, `duplicate` (of a lead of that owner's); null without one, but for a lead
-    /// taken from a deactivated owner. There will be more.
+    /// `off_boarding`, `duplicate` (of a lead of that owner's), `pick_up` (by the owner themselves);
+    /// null without one, but for a lead taken from a deactivated owner. There will be more.
     pub(crate) source: Option<&'static str>,
     /// Why there is no owner: `no_rule_matched`, `all_members_at_limit`, `nobody_available`,
     /// `no_members`, `rotation_paused`, `not_requested`, `released`, `others_waiting` (it waits behind

@@ -30,6 +30,10 @@ pub(crate) struct LeadQuery {
     /// Only leads that were given to this group's rotation.
     #[param(value_type = Option<Uuid>)]
     group_id: Option<String>,
+    /// With `true`, only leads that you may pick up. People with the permission `leads.pick_up` have
+    /// such a pool.
+    #[param(value_type = Option<bool>)]
+    pool: Option<String>,
     /// Only leads in this status, a key of the organization's list.
     status: Option<String>,
     /// Only leads from this source, exactly as they have it.
@@ -49,14 +53,15 @@ pub(crate) struct LeadQuery {
 
 /// List leads.
 ///
-/// Newest first. Owners and admins see all; managers what they own, share, owned or added, and
-/// what the users of their teams own or share; agents what they own, share, owned or added; a key
-/// what it added.
+/// Newest first. Owners and admins see all; managers what they own, share, owned or added, what the
+/// users of their teams own or share, and of what nobody owns what is in the rotations of their teams
+/// and in their pool; agents what they own, share, owned or added, and their pool where they may pick
+/// up; a key what it added.
 #[utoipa::path(
     get, path = "/v1/leads", tag = "leads",
     responses(
         (status = 200, description = "A page of leads.", body = LeadPage),
-        (status = 403, description = "Another person's leads were asked for without the permission `leads.view_all`: `permission_denied`."),
+        (status = 403, description = "Another person's leads were asked for without the permission `leads.view_all`, or the pool without `leads.pick_up`: `permission_denied`."),
     ),
 )]
 pub(crate) async fn list_leads(
@@ -69,6 +74,9 @@ pub(crate) async fn list_leads(
         && !may_name(grant.scope(), owner)
     {
         return Err(Error::Denied(Permission::LeadsViewAll).into());
+    }
+    if asked.filter.pool && !grant.actor().may(Permission::LeadsPickUp) {
+        return Err(Error::Denied(Permission::LeadsPickUp).into());
     }
     if let Some(team) = asked.filter.team_id
         && !teams::is_visible(state.store(), &grant, team).await?
@@ -85,7 +93,7 @@ pub(crate) async fn list_leads(
 fn may_name(scope: &LeadScope, owner: UserId) -> bool {
     match scope {
         LeadScope::Everything => true,
-        LeadScope::User { user_id, team } => *user_id == owner || team.contains(&owner),
+        LeadScope::User { user_id, team, .. } => *user_id == owner || team.contains(&owner),
         LeadScope::MadeBy(_) | LeadScope::Nothing => false,
     }
 }
@@ -95,6 +103,7 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
         owner,
         team_id,
         group_id,
+        pool,
         status,
         source,
         tag,
@@ -105,6 +114,7 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
     let owner = owner.map(|text| owner_filter(&text, grant.user_id(), faults));
     let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
     let group_id = group_id.map(|text| fields::id(faults, "/group_id", &text));
+    let pool = pool.map(|text| pool_filter(&text, grant.user_id(), faults));
     let duplicate_of = duplicate_of.map(|text| fields::id(faults, "/duplicate_of", &text));
     let created_from = created_from.map(|text| fields::instant(faults, "/created_from", &text));
     let created_to = created_to.map(|text| fields::instant(faults, "/created_to", &text));
@@ -115,6 +125,7 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
         owner: read(owner)?,
         team_id: read(team_id)?,
         group_id: read(group_id)?,
+        pool: read(pool)?.unwrap_or(false),
         status,
         source,
         tag,
@@ -145,4 +156,14 @@ fn owner_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<O
             id.map(OwnerFilter::User)
         }
     }
+}
+
+fn pool_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<bool> {
+    let read = |text: &str| text.parse().ok();
+    let pool = fields::word(faults, "/pool", text, read, &["true", "false"])?;
+    if pool && me.is_none() {
+        faults.add("/pool", "invalid_value", "an API key has no pool");
+        return None;
+    }
+    Some(pool)
 }

@@ -6,9 +6,11 @@ mod assignment_view;
 mod assignments;
 mod body;
 mod create;
+mod distribute;
 mod get;
 mod list;
 mod owner;
+mod pick_up;
 mod preview_view;
 mod view;
 
@@ -23,6 +25,8 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(get::__path_get_lead, get::get_lead)
         .add(owner::__path_assign_lead, owner::assign_lead)
         .add(owner::__path_release_lead, owner::release_lead)
+        .add(distribute::__path_distribute_lead, distribute::distribute_lead)
+        .add(pick_up::__path_pick_up_lead, pick_up::pick_up_lead)
         .add(access::__path_explain_lead_access, access::explain_lead_access)
         .add(assignments::__path_list_lead_assignments, assignments::list_lead_assignments)
 }

@@ -147,6 +147,6 @@ pub(crate) async fn release_lead(
 }
 
 async fn answer(state: &HttpState, grant: &Grant<AssignLeads>, request: HandOver) -> Answer {
-    let (lead, sight) = hand_over(state.store(), &state.services.ids, grant, request).await?;
-    ok_version(lead.version, &LeadView::of(&lead, grant.actor(), sight))
+    let moved = hand_over(state.store(), &state.services.ids, grant, request).await?;
+    ok_version(moved.lead.version, &LeadView::moved(&moved, grant.actor()))
 }

@@ -1,16 +1,19 @@
 //! Leads as the API shows them.
 
+use std::sync::Arc;
+
 use evenhand_domain::lead::{CreatedBy, Lead, Money, NewLead};
 use evenhand_domain::permission::{
     Action as _, Actor, LeadAction, LeadFacts, Sight, ViewLeads, allowed_actions,
 };
-use evenhand_persistence::leads::SeenLead;
+use evenhand_persistence::leads::{MovedLead, SeenLead};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::assignment_view::AssignmentView;
+use crate::answer::Made;
 use crate::routes::users::view::UserNameView;
 use crate::schema::{CustomFields, Instant, page_view};
 
@@ -106,7 +109,8 @@ pub(crate) struct LeadView {
     /// Who added it.
     pub(crate) created_by: CreatedByView,
     /// What the caller may do with it: `read`, `assign` (give it to a user), `release` (give it to
-    /// nobody). Empty where they could add it and may not read it. There will be more.
+    /// nobody), `pick_up` (take it for themselves; not told in the answer to adding it). Empty where
+    /// they could add or move it and may not read it. There will be more.
     pub(crate) allowed_actions: Vec<&'static str>,
     /// The latest decision on its ownership.
     pub(crate) assignment: AssignmentView,
@@ -121,19 +125,25 @@ pub(crate) struct LeadView {
 impl LeadView {
     /// A lead as somebody sees it who reads it.
     pub(crate) fn seen(seen: &SeenLead, actor: &Actor) -> Self {
-        Self::of(&seen.lead, actor, Some(seen.sight))
+        Self::of(&seen.lead, actor, Some(seen.sight), seen.may_pick_up)
     }
 
-    /// A lead as somebody sees it who has just added it.
+    /// A lead as somebody sees it who has just moved it.
+    pub(crate) fn moved(moved: &MovedLead, actor: &Actor) -> Self {
+        Self::of(&moved.lead, actor, moved.sight, moved.may_pick_up)
+    }
+
+    /// A lead as somebody sees it who has just added it, by that alone: whether they may pick it up
+    /// is told when it is read.
     pub(crate) fn of_new(lead: &Lead, actor: &Actor) -> Self {
         let sight = ViewLeads::scope(actor).sight(&LeadFacts::of_new(lead));
-        Self::of(lead, actor, sight)
+        Self::of(lead, actor, sight, false)
     }
 
     /// A lead as `actor` sees it, whose sight of it goes this far; `None` = not at all.
-    pub(super) fn of(lead: &Lead, actor: &Actor, sight: Option<Sight>) -> Self {
+    fn of(lead: &Lead, actor: &Actor, sight: Option<Sight>, may_pick_up: bool) -> Self {
         let owner = lead.owner().map(|owner| owner.id);
-        let actions = allowed_actions(actor, sight, owner);
+        let actions = allowed_actions(actor, sight, owner, may_pick_up);
         let Lead {
             id,
             fields,
@@ -207,6 +217,11 @@ fn created_by_view(by: &CreatedBy) -> CreatedByView {
             CreatedByView { kind: "api_key", id: id.uuid(), name: name.clone() }
         }
     }
+}
+
+/// Makes the answer to a request of `actor` that has moved a lead.
+pub(super) fn moved(actor: Arc<Actor>) -> impl Fn(&MovedLead) -> Made + Clone + Send + Sync {
+    move |moved| Made::changed(moved.lead.version, &LeadView::moved(moved, &actor))
 }
 
 page_view! {

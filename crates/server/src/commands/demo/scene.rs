@@ -193,6 +193,7 @@ async fn tele_sales(
         name: "Tele-Sales".to_owned(),
         method: Method::Sequential,
         limits: Limits { daily: 40, monthly: 0 },
+        pick_up_statuses: Vec::new(),
         members,
     };
     Ok(done(groups::create(services, &grant, new, None).await?)?.id)

@@ -1,0 +1,137 @@
+//! One lead dealt by a rotation, for whoever may assign.
+
+use evenhand_domain::error::{Conflict, Error};
+use evenhand_domain::ids::{IdSource, LeadId, UserId};
+use evenhand_domain::permission::{DistributeLeads, Grant, Permission, RotationScope, Sight};
+use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_persistence::idempotency::{self, Once, Outcome};
+use evenhand_persistence::leads::MovedLead;
+use evenhand_persistence::ownership::HeldLead;
+use evenhand_persistence::rotations::{self, Queueing};
+use evenhand_persistence::{Store, Tx, access, intake, leads, ownership, teams};
+
+use super::{Move, To, move_leads};
+
+/// By what a lead is to be dealt.
+#[derive(Debug, Clone)]
+pub struct Distribute {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// Whose rotation deals it.
+    pub through: RotationOwner,
+    /// Whether it is taken from whoever owns it.
+    pub redistribute: bool,
+    /// Whose it must be; `Some(None)` = nobody's.
+    pub expected_owner: Option<Option<UserId>>,
+    /// The version it must have.
+    pub expected_version: Option<i64>,
+}
+
+/// Has the rotation of a group or team deal a lead, which is a turn of it. Whoever owned the lead
+/// may be dealt it again; when nobody can be dealt to, it has no owner and the reason.
+///
+/// # Errors
+/// [`Error::NotFound`] for a lead that the caller does not see, [`Error::Denied`] for one that they
+/// may only look at or for a rotation they may not use, [`Error::Invalid`] for one that is not there,
+/// [`Error::PreconditionFailed`], [`Conflict::OwnerChanged`]; [`Conflict::LeadOwned`] for one with an
+/// owner that is not to be dealt anew; unavailability.
+pub async fn distribute(
+    store: &Store,
+    ids: &IdSource,
+    grant: &Grant<DistributeLeads>,
+    request: Distribute,
+    once: Option<&Once<MovedLead>>,
+) -> Result<Outcome<MovedLead>, Error> {
+    let mut tx = store.begin().await?;
+    let grant = &access::regrant(&mut tx, grant).await?;
+    let organization_id = grant.organization_id();
+    if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
+    let usable = usable(&tx, grant, request.through).await?;
+    let wanted = [(organization_id, request.through)];
+    let wanted = if usable == Usable::Yes { &wanted[..] } else { &[] };
+    let mut rotations = rotations::lock_by_owners(&mut tx, wanted, Queueing::Wait).await?;
+    let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
+    let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
+    check(&lead, usable, rotations.is_empty(), &request)?;
+    if let Some(owner) = lead.owner_id.filter(|_| !request.redistribute) {
+        let names = intake::users(&mut tx, &[(organization_id, owner)], false).await?;
+        let name = names.into_values().next().map(|(name, _)| name);
+        let name = name.ok_or_else(|| Error::internal("an owner who is gone"))?;
+        return Err(Error::Conflict(Conflict::LeadOwned(name)));
+    }
+    let to = To::Rotation(request.through);
+    let moves = vec![Move { lead, to, source: None, note: None }];
+    let by = grant.actor().into();
+    move_leads(&mut tx, ids, organization_id, by, &mut rotations, moves).await?;
+    let lead = leads::handed_over(&tx, grant, request.lead_id).await?;
+    let lead = lead.ok_or_else(|| Error::internal("a lead was lost on its way"))?;
+    idempotency::finish(&mut tx, organization_id, once, lead.lead.id.uuid(), &lead).await?;
+    tx.commit().await?;
+    Ok(Outcome::Done(lead))
+}
+
+/// Whether a caller may have a rotation deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Usable {
+    Yes,
+    /// It does not exist for them.
+    Unknown,
+    /// Only for who sees every lead.
+    Denied,
+}
+
+async fn usable(
+    tx: &Tx,
+    grant: &Grant<DistributeLeads>,
+    through: RotationOwner,
+) -> Result<Usable, Error> {
+    Ok(match (&grant.scope().through, through) {
+        (RotationScope::Every, _) => Usable::Yes,
+        (RotationScope::Groups(groups), RotationOwner::Group(group)) if groups.contains(&group) => {
+            Usable::Yes
+        }
+        (RotationScope::Groups(_), _) => Usable::Unknown,
+        (RotationScope::ManagedTeams(user), RotationOwner::Team(team))
+            if teams::is_managed_by(tx, grant, team, *user).await? =>
+        {
+            Usable::Yes
+        }
+        (RotationScope::ManagedTeams(_), _) => Usable::Denied,
+    })
+}
+
+fn check(
+    lead: &HeldLead,
+    usable: Usable,
+    is_missing: bool,
+    request: &Distribute,
+) -> Result<(), Error> {
+    if lead.sight != Sight::Working {
+        return Err(Error::Denied(Permission::LeadsAssign));
+    }
+    if usable == Usable::Denied {
+        return Err(Error::Denied(Permission::LeadsViewAll));
+    }
+    if is_missing {
+        return Err(unknown(request.through));
+    }
+    if request.expected_version.is_some_and(|expected| expected != lead.version) {
+        return Err(Error::PreconditionFailed);
+    }
+    match request.expected_owner {
+        Some(expected) if expected != lead.owner_id => {
+            Err(Error::Conflict(Conflict::OwnerChanged(lead.owner_id)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown(through: RotationOwner) -> Error {
+    let (pointer, code, detail) = match through {
+        RotationOwner::Group(_) => ("/group_id", "unknown_group", "no such group to distribute to"),
+        RotationOwner::Team(_) => ("/team_id", "unknown_team", "no such team to distribute to"),
+    };
+    Error::invalid(pointer, code, detail)
+}
