@@ -62,11 +62,11 @@ pub async fn list<A: Action>(
         Value::from(i64::try_from(after).unwrap_or(i64::MAX)),
     ];
     let rows: Vec<WaitingRow> = db.db().all(&sql, values).await?;
-    let leads = rows.into_iter().map(waiting_lead).collect::<Result<Vec<_>>>()?;
+    let leads = rows.iter().map(waiting_lead).collect::<Result<Vec<_>>>()?;
     Ok(Page::from_probe(leads, page, |lead| key(lead.position)))
 }
 
-fn waiting_lead(row: WaitingRow) -> Result<WaitingLead> {
+fn waiting_lead(row: &WaitingRow) -> Result<WaitingLead> {
     let reason = row.reason.and_then(UnassignedReason::from_code);
     Ok(WaitingLead {
         lead_id: row.lead_id.into(),
