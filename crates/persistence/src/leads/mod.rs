@@ -80,8 +80,11 @@ pub async fn list(
     let dialect = db.db().dialect;
     let mut query = match (filter.team_id, grant.scope(), filter.owner) {
         (Some(team), ..) => Query::of_team(dialect, grant, team),
-        // What a user owns is found by its owner; whether it is visible is asked of each lead.
-        (None, LeadScope::User { user_id, team }, None | Some(OwnerFilter::Unassigned)) => {
+        // What a user owns is found by its owner, duplicates by what they are duplicates of; whether
+        // it is visible is asked of each lead.
+        (None, LeadScope::User { user_id, team }, None | Some(OwnerFilter::Unassigned))
+            if filter.duplicate_of.is_none() =>
+        {
             Query::of_ties(dialect, grant, *user_id, team)
         }
         _ => Query::of_leads(dialect, grant, grant.scope()),
