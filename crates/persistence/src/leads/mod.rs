@@ -100,7 +100,10 @@ pub async fn list(
     let mut query = match (filter.team_id, grant.scope(), filter.owner) {
         _ if filter.pool => Query::of_pool(dialect, grant, filter.team_id),
         (Some(team), ..) => Query::of_team(dialect, grant, team),
-        (None, LeadScope::User { .. }, None | Some(OwnerFilter::Unassigned)) => {
+        // Duplicates are found by what they are duplicates of; whether one is visible is asked of each.
+        (None, LeadScope::User { .. }, None | Some(OwnerFilter::Unassigned))
+            if filter.duplicate_of.is_none() =>
+        {
             Query::of_user(dialect, grant)
         }
         // What a user owns is found by its owner; whether it is visible is asked of each lead.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
 use evenhand_distribution::{Submission, Submitted};
-use evenhand_domain::error::Faults;
 use evenhand_domain::lead::Lead;
 use evenhand_domain::permission::{Actor, CreateLeads};
 use evenhand_persistence::idempotency::Outcome;
@@ -19,7 +20,7 @@ use crate::body::Body;
 use crate::fields;
 use crate::guard::AuthorizedIntake;
 use crate::idempotency::IdempotencyKey;
-use crate::operations::Answer;
+use crate::operations::{Answer, Argument, Described};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::state::State;
@@ -36,13 +37,25 @@ pub(crate) struct CreateLeadQuery {
     validate_only: Option<String>,
 }
 
-impl CreateLeadQuery {
-    fn parse(self, faults: &mut Faults) -> Option<bool> {
+/// The same, read before the body is: a faulty query is told whatever the body is.
+pub(crate) struct ValidateOnly(bool);
+
+impl Argument for ValidateOnly {
+    const READS_QUERY: bool = true;
+
+    fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let query = Query::<CreateLeadQuery>::take(request, payload)?;
         let read = |text: &str| text.parse().ok();
-        match self.validate_only {
-            Some(text) => fields::word(faults, "/validate_only", &text, read, &["true", "false"]),
-            None => Some(false),
-        }
+        query.check(|CreateLeadQuery { validate_only }, faults| match validate_only {
+            Some(text) => {
+                fields::word(faults, "/validate_only", &text, read, &["true", "false"]).map(Self)
+            }
+            None => Some(Self(false)),
+        })
+    }
+
+    fn describe(described: &mut Described) {
+        Query::<CreateLeadQuery>::describe(described);
     }
 }
 
@@ -66,10 +79,9 @@ pub(crate) async fn create_lead(
     mut caller: AuthorizedIntake<CreateLeads>,
     state: State,
     key: IdempotencyKey,
-    query: Query<CreateLeadQuery>,
+    ValidateOnly(validate_only): ValidateOnly,
     body: Body<CreateLead>,
 ) -> Answer {
-    let validate_only = query.check(CreateLeadQuery::parse)?;
     let body = body.read().await?;
     for round in 0..ROUNDS {
         let content = body.content.clone();
