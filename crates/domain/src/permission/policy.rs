@@ -90,6 +90,8 @@ organization_wide! {
     ManageOrganization needs OrganizationManage;
     /// Read the audit log.
     ViewAuditLog needs AuditLogView;
+    /// Read the holidays: on which days colleagues are not there.
+    ViewHolidays needs UsersView;
 }
 
 macro_rules! scoped {
