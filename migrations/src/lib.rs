@@ -14,8 +14,8 @@ mod m0004_account_security;
 mod m0005_off_boarding;
 mod m0006_invitations;
 mod m0007_settings;
-mod m0012_availability;
 mod m0008_rotation_methods;
+mod m0012_availability;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_off_boarding::Migration),
             Box::new(m0006_invitations::Migration),
             Box::new(m0007_settings::Migration),
-            Box::new(m0012_availability::Migration),
             Box::new(m0008_rotation_methods::Migration),
+            Box::new(m0012_availability::Migration),
         ]
     }
 }

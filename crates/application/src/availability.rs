@@ -7,6 +7,7 @@ use evenhand_domain::permission::{Actor, Grant, ManageRotationMembers};
 use evenhand_persistence::Tx;
 use evenhand_persistence::availability::{self, UserAvailability};
 use evenhand_persistence::events::{self, Event};
+use evenhand_persistence::rotations::{self, Rotation};
 use serde_json::{Value, json};
 
 use crate::pauses::{BUSY, ROUNDS, locked, require_reach};
@@ -27,9 +28,9 @@ pub async fn set(
     for _ in 0..ROUNDS {
         let (mut tx, ref grant) = services.begin(grant).await?;
         let actor = grant.actor();
-        let Some((_rotations, found)) = locked(&mut tx, actor, user).await? else { continue };
+        let Some((rotations, found)) = locked(&mut tx, actor, user).await? else { continue };
         require_reach(grant, user, found.role)?;
-        return finish(tx, actor, user, schedule, expected_version).await;
+        return finish(tx, actor, &rotations, user, schedule, expected_version).await;
     }
     Err(BUSY)
 }
@@ -47,8 +48,8 @@ pub async fn set_own(
     let user = actor.user_id().ok_or(Error::PersonRequired)?;
     for _ in 0..ROUNDS {
         let (mut tx, ref actor) = services.begin_as(actor).await?;
-        let Some((_rotations, _)) = locked(&mut tx, actor, user).await? else { continue };
-        return finish(tx, actor, user, schedule, expected_version).await;
+        let Some((rotations, _)) = locked(&mut tx, actor, user).await? else { continue };
+        return finish(tx, actor, &rotations, user, schedule, expected_version).await;
     }
     Err(BUSY)
 }
@@ -56,6 +57,7 @@ pub async fn set_own(
 async fn finish(
     mut tx: Tx,
     actor: &Actor,
+    rotations: &[Rotation],
     user: UserId,
     schedule: Option<&Schedule>,
     expected_version: Option<i64>,
@@ -69,6 +71,7 @@ async fn finish(
     let now = tx.now().await?;
     let version = before.version + 1;
     availability::save(&mut tx, organization_id, user, (schedule, version), now).await?;
+    rotations::look_again(&mut tx, rotations).await?;
     let (old, new) = (shown(before.schedule.as_ref()), shown(schedule));
     let data = json!({"before": data(&old), "after": data(&new)});
     let mut event = Event::by(actor, "user.availability_changed", user, now, data);

@@ -5,7 +5,7 @@ use evenhand_domain::error::Error;
 use evenhand_domain::permission::{Grant, ManageOrganization};
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::holidays::{self, HolidayList};
-use evenhand_persistence::organizations;
+use evenhand_persistence::{organizations, rotations};
 use serde_json::json;
 
 use crate::{Services, check_version};
@@ -29,7 +29,9 @@ pub async fn set(
     }
     let now = tx.now().await?;
     let after = HolidayList { holidays, version: before.version + 1 };
+    let locked = rotations::lock_all(&mut tx, grant).await?;
     holidays::save(&mut tx, grant, &after, now).await?;
+    rotations::look_again(&mut tx, &locked).await?;
     let (old, new) = (before.holidays.render(), after.holidays.render());
     let data = json!({"added": without(&new, &old), "removed": without(&old, &new)});
     let id = grant.organization_id().uuid();

@@ -8,12 +8,14 @@ use evenhand_persistence::ownership::Place;
 use evenhand_persistence::rotations::{Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx};
 
+use crate::off_duty::OffDuty;
 use crate::open_leads::{self, OpenLeads};
 
 /// What a transaction has dealt so far, to be written with the leads.
 #[derive(Debug)]
 pub(crate) struct Dealing {
     entries: Vec<RotationEntry>,
+    off_duty: OffDuty,
     open_leads: OpenLeads,
 }
 
@@ -31,16 +33,20 @@ pub(crate) struct Deal {
 impl Dealing {
     /// Reads what the rotations, locked, choose by besides their own state.
     pub(crate) async fn begin(tx: &mut Tx, rotations: &[&Rotation]) -> Result<Self, StoreError> {
+        let now = tx.now().await?;
+        let off_duty = OffDuty::read(tx, rotations, now).await?;
         let members = open_leads::members(rotations.iter().copied());
         let open_leads = OpenLeads::read(tx, members).await?;
-        Ok(Self { entries: Vec::new(), open_leads })
+        Ok(Self { entries: Vec::new(), off_duty, open_leads })
     }
 
     /// Deals one lead.
     pub(crate) fn deal(&mut self, rotation: &mut Rotation, lead: LeadId, now: Timestamp) -> Deal {
         let moment = rotation.moment(now);
         let (organization_id, rotation_id) = rotation.key();
-        if let Some(entry) = self.open_leads.observe(rotation, now) {
+        let off_duty = self.off_duty.observe(rotation, now);
+        let open_leads = self.open_leads.observe(rotation, now);
+        for entry in [off_duty, open_leads].into_iter().flatten() {
             self.entries.push(RotationEntry { organization_id, rotation_id, entry });
         }
         let decision = rotation.state.deal(lead, moment);

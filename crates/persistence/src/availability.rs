@@ -1,5 +1,7 @@
 //! When users work and when they are away. The rotations' side of it is in each of them.
 
+mod members;
+
 use evenhand_domain::availability::{Holidays, Schedule, ScheduleInput};
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
@@ -11,6 +13,8 @@ use serde_json::Value as Json;
 
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Error, Read, Result, Tx, convert, holidays, users};
+
+pub use members::of_members;
 
 /// What is set for a user, and the holidays of their organization.
 #[derive(Debug, Clone, PartialEq, Eq)]

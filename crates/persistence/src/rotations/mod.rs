@@ -6,6 +6,7 @@
 
 mod heads;
 mod ledger;
+mod off_duty;
 mod read;
 mod write;
 
@@ -18,6 +19,7 @@ use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
+pub use off_duty::{foreseen, look_again};
 pub use read::{
     Queueing, existing, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user, of_group,
     of_user,
@@ -37,6 +39,9 @@ pub struct Rotation {
     pub when_nobody_eligible: WhenNobodyEligible,
     /// The members as storage has them, so that what deliveries changed of them can be told.
     stored: Vec<Member>,
+    availability_until: Option<Timestamp>,
+    /// Whether it has looked at working hours since it was read.
+    looked: bool,
 }
 
 impl Rotation {
@@ -44,7 +49,15 @@ impl Rotation {
     #[must_use]
     pub fn new(state: RotationState, owner: RotationOwner, zone: Zone) -> Self {
         let when_nobody_eligible = WhenNobodyEligible::default();
-        Self { state, owner, zone, when_nobody_eligible, stored: Vec::new() }
+        Self {
+            state,
+            owner,
+            zone,
+            when_nobody_eligible,
+            stored: Vec::new(),
+            availability_until: None,
+            looked: false,
+        }
     }
 
     /// An instant with the local day that this rotation has at it.

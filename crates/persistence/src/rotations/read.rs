@@ -45,12 +45,14 @@ struct RotationRow {
     fallback_group_id: Option<Uuid>,
     fallback_team_id: Option<Uuid>,
     fallback_user_id: Option<Uuid>,
+    availability_until: Option<i64>,
 }
 
 const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
      r.monthly_limit, r.zone, r.next_user_id, r.entry, r.turn, r.head, r.last_at, r.local_day, \
      r.respects_availability, r.paused, r.paused_until, r.seed, \
-     r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id";
+     r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id, \
+     r.availability_until";
 
 /// Every column is optional, so that a rotation without members can be read with them.
 #[derive(FromQueryResult)]
@@ -444,6 +446,8 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         owner: owner(row.group_id, row.team_id)?,
         zone,
         when_nobody_eligible,
+        availability_until: row.availability_until.map(Timestamp::from_micros),
+        looked: false,
     })
 }
 
