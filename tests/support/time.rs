@@ -24,6 +24,15 @@ pub(crate) fn hours_after(instant: &str, hours: i64) -> String {
     parse(instant).checked_add(Span::new().hours(hours)).unwrap().to_string()
 }
 
+/// The `EVENHAND_CLOCK_OFFSET` with which it is this time, a little later by the time that it is
+/// in force.
+#[track_caller]
+pub(crate) fn offset_to(instant: &str) -> String {
+    let target = parse(instant).as_second();
+    let seconds = target - i64::try_from(now().as_secs()).unwrap();
+    format!("{}{}s", if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs())
+}
+
 /// Panics unless the text is an instant as the API writes it: UTC, microseconds, `Z`.
 #[track_caller]
 pub(crate) fn expect_instant(text: &str) {

@@ -1,3 +1,4 @@
+mod dealing;
 mod holidays;
 mod me;
 mod user;

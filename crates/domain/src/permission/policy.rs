@@ -120,7 +120,7 @@ scoped! {
         |actor: &Actor| UserScope::of(actor, UsersViewAll);
     /// Read teams: `Everyone`'s, or those that the user of the scope is in.
     ViewTeams needs TeamsView over UserScope = |actor: &Actor| UserScope::of(actor, TeamsManage);
-    /// Pause, resume and limit members of rotations: of these users.
+    /// Pause, resume and limit members of rotations, and say when they work: of these users.
     ManageRotationMembers needs RotationsManageMembers over UserScope =
         |actor: &Actor| UserScope::of(actor, GroupsManage);
     /// Add leads.
