@@ -15,7 +15,9 @@ mod m0005_off_boarding;
 mod m0006_invitations;
 mod m0007_settings;
 mod m0008_rotation_methods;
+mod m0010_duplicates;
 mod m0012_availability;
+mod m0014_waiting_list;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -33,7 +35,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_invitations::Migration),
             Box::new(m0007_settings::Migration),
             Box::new(m0008_rotation_methods::Migration),
+            Box::new(m0010_duplicates::Migration),
             Box::new(m0012_availability::Migration),
+            Box::new(m0014_waiting_list::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::duplicate::{DuplicatePolicy, DuplicateSettings, DuplicateWindow};
 use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::organization::{Country, Currency, Organization};
 use evenhand_domain::permission::{Grant, ManageOrganization};
@@ -28,6 +29,39 @@ pub struct OrganizationChange {
     pub country: Option<Country>,
     /// New currency of its reports.
     pub currency: Option<Currency>,
+    /// What is new about duplicates.
+    pub duplicates: DuplicateChange,
+}
+
+/// A change of what is set about duplicates: what is `None` stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DuplicateChange {
+    /// What becomes of them.
+    pub policy: Option<DuplicatePolicy>,
+    /// Until when a lead is one.
+    pub window: Option<DuplicateWindow>,
+}
+
+impl DuplicateChange {
+    /// Reads the values of a request and notes every fault; absent ones stay.
+    pub fn parse(policy: Option<&str>, days: Option<i64>, faults: &mut Faults) -> Option<Self> {
+        let known = |text: &str| {
+            let words: Vec<_> = DuplicatePolicy::ALL.iter().map(|policy| policy.as_str()).collect();
+            let unknown = || ("invalid_value", format!("one of: {}", words.join(", ")));
+            DuplicatePolicy::from_text(text).ok_or_else(unknown)
+        };
+        let policy = faults.keep("/duplicate_policy", policy.map(known).transpose());
+        let window = days.map(DuplicateWindow::parse).transpose();
+        let window = faults.keep("/duplicate_window_days", window);
+        Some(Self { policy: policy?, window: window? })
+    }
+
+    fn of(self, before: DuplicateSettings) -> DuplicateSettings {
+        DuplicateSettings {
+            policy: self.policy.unwrap_or(before.policy),
+            window: self.window.unwrap_or(before.window),
+        }
+    }
 }
 
 impl OrganizationChange {
@@ -47,7 +81,13 @@ impl OrganizationChange {
         let zone = faults.keep("/time_zone", time_zone.map(zone).transpose());
         let country = faults.keep("/country", country.map(Country::parse).transpose());
         let currency = faults.keep("/currency", currency.map(Currency::parse).transpose());
-        Some(Self { name: name?, zone: zone?, country: country?, currency: currency? })
+        Some(Self {
+            name: name?,
+            zone: zone?,
+            country: country?,
+            currency: currency?,
+            duplicates: DuplicateChange::default(),
+        })
     }
 }
 
@@ -70,6 +110,7 @@ pub async fn change(
     after.zone = change.zone.unwrap_or(after.zone);
     after.country = change.country.unwrap_or(after.country);
     after.currency = change.currency.unwrap_or(after.currency);
+    after.duplicates = change.duplicates.of(after.duplicates);
     if after == before {
         return Ok(after);
     }
@@ -122,5 +163,7 @@ fn data(organization: &Organization) -> Value {
         "time_zone": organization.zone.name(),
         "country": organization.country.code(),
         "currency": organization.currency.code(),
+        "duplicate_policy": organization.duplicates.policy.as_str(),
+        "duplicate_window_days": organization.duplicates.window.days(),
     })
 }

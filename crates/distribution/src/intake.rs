@@ -14,6 +14,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::batch;
 use crate::lane::{Context, Lane, Work};
 
 /// A new lead with the authority it comes under.
@@ -64,6 +65,7 @@ pub struct Intake {
 }
 
 struct Inner {
+    context: Context,
     lanes: Vec<mpsc::Sender<Work>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
@@ -85,7 +87,8 @@ impl Intake {
             lanes.push(sender);
         }
         let workers = Mutex::new(workers);
-        Self { inner: Arc::new(Inner { lanes, workers, stop }) }
+        let context = Context { store: store.clone(), ids: ids.clone() };
+        Self { inner: Arc::new(Inner { context, lanes, workers, stop }) }
     }
 
     /// Stores a lead and decides its owner, in one transaction with whatever else is waiting.
@@ -107,6 +110,22 @@ impl Intake {
             Error::Unavailable(why, Duration::from_secs(1))
         })?;
         answered.await.unwrap_or_else(|_| Err(Error::internal("a lane dropped its work")))
+    }
+
+    /// What [`Intake::submit`] would do now, by doing it and taking it back: nothing is stored, no
+    /// turn and no key is spent. The lead of the answer does not exist.
+    ///
+    /// # Errors
+    /// Those of [`Intake::submit`].
+    pub async fn rehearse(&self, submission: Submission) -> Result<Submitted, Error> {
+        let submission = Submission { once: None, ..submission };
+        match batch::rehearse(&self.inner.context, &submission).await {
+            Ok(answer) => answer,
+            Err(failure) => {
+                failure.log();
+                Err(failure.answer())
+            }
+        }
     }
 
     /// Finishes what was taken, takes no more, and returns when all lanes have ended.

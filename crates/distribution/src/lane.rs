@@ -189,7 +189,7 @@ impl Failure {
         }
     }
 
-    fn answer(&self) -> Error {
+    pub(crate) fn answer(&self) -> Error {
         match self {
             Self::AtKeys(error) if error.is_busy() => {
                 Error::Conflict(Conflict::IdempotencyKeyInUse)
@@ -203,7 +203,7 @@ impl Failure {
         }
     }
 
-    fn log(&self) {
+    pub(crate) fn log(&self) {
         match self {
             Self::BeforeCommit(error) | Self::AtKeys(error) if error.is_passing() => {
                 tracing::warn!(error = ?self, "the database did not take leads");

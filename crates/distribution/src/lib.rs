@@ -4,10 +4,12 @@
 mod batch;
 pub mod crash;
 mod deal;
+pub mod fallback;
 mod intake;
 mod lane;
 mod off_duty;
 mod open_leads;
 pub mod ownership;
+pub mod waiting;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};

@@ -1,41 +1,36 @@
 //! Who is off duty, for rotations that respect availability: looked at under their locks when what
-//! was seen last may not hold any more, and recorded in the ledger before the decision that it
+//! was seen last may not hold any more, and recorded in the ledger before the decisions that it
 //! influences.
 
-use std::collections::HashMap;
-
-use evenhand_domain::availability::{Observation, WorkingTimes};
+use evenhand_domain::availability::Observation;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::OrganizationId;
-use evenhand_domain::rotation::LedgerEntry;
-use evenhand_persistence::rotations::Rotation;
+use evenhand_persistence::rotations::{self, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx, availability};
 
-/// When the members of rotations work that have to look.
-#[derive(Debug, Default)]
-pub(crate) struct OffDuty(HashMap<OrganizationId, WorkingTimes>);
-
-impl OffDuty {
-    /// Reads it: nothing where no rotation has to look.
-    pub(crate) async fn read(
-        tx: &mut Tx,
-        rotations: &[&Rotation],
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
-        let looking = rotations.iter().filter(|rotation| rotation.has_to_look(now));
-        let looking: Vec<_> = looking.map(|rotation| rotation.key()).collect();
-        Ok(Self(availability::of_members(tx, &looking).await?))
+/// Makes those of the locked rotations look that have to at `now`. Comes before every question who
+/// is eligible. Where none has to, nothing is read and nothing is written.
+pub(crate) async fn look<'a>(
+    tx: &mut Tx,
+    rotations: impl IntoIterator<Item = &'a mut Rotation>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut looking: Vec<&mut Rotation> =
+        rotations.into_iter().filter(|rotation| rotation.has_to_look(now)).collect();
+    if looking.is_empty() {
+        return Ok(());
     }
-
-    /// Records what is not known in the ledger yet, before a lead is dealt.
-    pub(crate) fn observe(&self, rotation: &mut Rotation, now: Timestamp) -> Option<LedgerEntry> {
-        if !rotation.has_to_look(now) {
-            return None;
-        }
-        let times = self.0.get(&rotation.state.organization_id)?;
+    let keys: Vec<_> = looking.iter().map(|rotation| rotation.key()).collect();
+    let times = availability::of_members(tx, &keys).await?;
+    let mut entries = Vec::new();
+    for rotation in &mut looking {
+        let (organization_id, rotation_id) = rotation.key();
+        let Some(times) = times.get(&organization_id) else { continue };
         let Observation { changes, until } = times.observe(&rotation.state, now);
-        let moment = rotation.moment(now);
         rotation.has_looked(until);
-        rotation.state.observe_off_duty(changes, moment)
+        let moment = rotation.moment(now);
+        let entry = rotation.state.observe_off_duty(changes, moment);
+        entries.extend(entry.map(|entry| RotationEntry { organization_id, rotation_id, entry }));
     }
+    let looked: Vec<&Rotation> = looking.iter().map(|rotation| &**rotation).collect();
+    rotations::save_looks(tx, &looked, entries).await
 }

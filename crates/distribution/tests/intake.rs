@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use evenhand_distribution::{Submission, Submitted};
 use evenhand_domain::clock::Clock;
+use evenhand_domain::contact::Email;
 use evenhand_domain::error::{Conflict, Error};
-use evenhand_domain::lead::{AssignmentRequest, Lead, NewLead};
+use evenhand_domain::lead::{AssignmentRequest, AssignmentSource, Lead, NewLead};
 use evenhand_domain::permission::{CreateLeads, ViewLeads, authorize, authorize_unconfirmed};
 use evenhand_domain::rotation::Limits;
 use evenhand_domain::rotation_owner::RotationOwner;
@@ -182,6 +183,36 @@ async fn hundreds_of_equal_keys_and_ids_are_settled_within_their_batch() {
     assert_eq!(count(ids, |answer| matches!(answer, Ok(Submitted::Created(_)))), 1);
     assert_eq!(count(ids, |answer| matches!(answer, Err(Error::Conflict(_)))), 299);
     assert_eq!(house.turns().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hundreds_of_leads_of_one_person_are_one_turn_and_follow_each_other() {
+    let house = House::with_members(2, Limits::default()).await;
+    let intake = house.intake();
+    let email = Email::parse("lee@customer.example").unwrap();
+    let lee = |how| Submission {
+        lead: NewLead { email: Some(email.clone()), ..lead("Lee") },
+        how,
+        ..house.submission("")
+    };
+    let nowhere = AssignmentRequest::Distribute(RotationOwner::Group(house.ids.next(Fixed.now())));
+    // Those that are not stored have no followers.
+    let all = (0..300).map(|index| {
+        let group = AssignmentRequest::Distribute(house.group.into());
+        intake.submit(lee(if index % 50 == 0 { nowhere } else { group }))
+    });
+    let answers = futures_util::future::join_all(all).await;
+    let (stored, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!((stored.len(), refused.len()), (294, 6));
+    let leads: Vec<Lead> = stored.into_iter().map(created).collect();
+    assert_eq!(leads[0].assignment.source, Some(AssignmentSource::Distribution));
+    assert_eq!(leads[0].duplicate_of, None);
+    for pair in leads.windows(2) {
+        assert_eq!(pair[1].duplicate_of, Some(pair[0].id));
+        assert_eq!(pair[1].assignment.source, Some(AssignmentSource::Duplicate));
+        assert_eq!(pair[1].owner(), leads[0].owner());
+    }
+    assert_eq!(house.turns().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -101,6 +101,8 @@ pub enum Conflict {
     InvitationRevoked,
     /// The lead's source already has this external id.
     ExternalIdTaken,
+    /// The person came before, as this lead, which is named to who may see it.
+    DuplicateLead(Option<crate::ids::LeadId>),
     /// Without this user the organization would have no active owner who can manage its people.
     LastOwner,
     /// They manage these teams, which takes the role manager or above.
@@ -109,6 +111,8 @@ pub enum Conflict {
     OwnPermissions,
     /// The lead is not whose the request takes it to be, but this user's, or nobody's.
     OwnerChanged(Option<crate::ids::UserId>),
+    /// No member of the rotation can be dealt to, for this reason.
+    NobodyEligible(crate::lead::UnassignedReason),
     /// Nobody deactivates themselves.
     CannotDeactivateYourself,
     /// The user was deactivated, and nothing is left to be done about it.

@@ -5,6 +5,7 @@ mod lead_status;
 use std::fmt;
 
 use crate::calendar::Zone;
+use crate::duplicate::DuplicateSettings;
 use crate::ids::OrganizationId;
 use crate::text::ValueFault;
 
@@ -94,6 +95,8 @@ pub struct Organization {
     pub currency: Currency,
     /// The lead statuses, in order; the first is a new lead's.
     pub lead_statuses: Vec<LeadStatus>,
+    /// What becomes of a lead whose person came before.
+    pub duplicates: DuplicateSettings,
     /// Raised by every change of the above.
     pub settings_version: i64,
 }

@@ -21,6 +21,7 @@ pub mod holidays;
 pub mod idempotency;
 pub mod intake;
 pub mod invitations;
+pub mod lead_contacts;
 pub mod leads;
 pub mod off_boardings;
 pub mod open_leads;
@@ -40,6 +41,7 @@ pub mod store;
 pub mod teams;
 pub mod throttles;
 pub mod users;
+pub mod waiting;
 
 pub use error::Error;
 pub use store::{Read, Store, StoreOptions, Tx};

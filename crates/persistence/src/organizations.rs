@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::duplicate::{DuplicatePolicy, DuplicateSettings, DuplicateWindow};
 use evenhand_domain::ids::OrganizationId;
 use evenhand_domain::organization::{Country, Currency, LeadStatus, Organization};
 use evenhand_domain::permission::{Action, Grant, ManageOrganization};
@@ -28,6 +29,8 @@ pub async fn insert_at_set_up(tx: &mut Tx, new: &Organization, now: Timestamp) -
         country: Set(new.country.code().to_owned()),
         currency: Set(new.currency.code().to_owned()),
         lead_statuses: Set(convert::json(&new.lead_statuses)?),
+        duplicate_policy: Set(new.duplicates.policy.code()),
+        duplicate_window_days: Set(new.duplicates.window.days().into()),
         settings_version: Set(new.settings_version),
         created_at: Set(now.micros()),
     };
@@ -84,6 +87,8 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         ("country", Kind::Text),
         ("currency", Kind::Text),
         ("lead_statuses", Kind::Json),
+        ("duplicate_policy", Kind::Int),
+        ("duplicate_window_days", Kind::Int),
         ("settings_version", Kind::Int),
     ]);
     rows.push([
@@ -93,12 +98,16 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         organization.country.code().into(),
         organization.currency.code().into(),
         Cell::Json(convert::json(&organization.lead_statuses)?.to_string()),
+        organization.duplicates.policy.code().into(),
+        i64::from(organization.duplicates.window.days()).into(),
         organization.settings_version.into(),
     ]);
     let db = tx.db();
     let sql = format!(
         "{} UPDATE organizations SET name = i.name, zone = i.zone, country = i.country, \
          currency = i.currency, lead_statuses = i.lead_statuses, \
+         duplicate_policy = i.duplicate_policy, \
+         duplicate_window_days = i.duplicate_window_days, \
          settings_version = i.settings_version FROM input i WHERE organizations.id = i.id",
         rows.input(db.dialect)
     );
@@ -209,6 +218,8 @@ const fn statuses_key(organization: OrganizationId) -> i64 {
 /// What [`Columns`] reads of `organizations o`, for queries that join it.
 pub(crate) const COLUMNS: &str = "o.id AS o_id, o.name AS o_name, o.zone AS o_zone, \
      o.country AS o_country, o.currency AS o_currency, o.lead_statuses AS o_lead_statuses, \
+     o.duplicate_policy AS o_duplicate_policy, \
+     o.duplicate_window_days AS o_duplicate_window_days, \
      o.settings_version AS o_settings_version";
 
 #[derive(FromQueryResult)]
@@ -219,6 +230,8 @@ pub(crate) struct Columns {
     o_country: String,
     o_currency: String,
     o_lead_statuses: Json,
+    o_duplicate_policy: i16,
+    o_duplicate_window_days: i32,
     o_settings_version: i64,
 }
 
@@ -232,7 +245,17 @@ impl Columns {
             country: Country::stored(self.o_country),
             currency: Currency::stored(self.o_currency),
             lead_statuses: convert::from_json(self.o_lead_statuses)?,
+            duplicates: duplicates(self.o_duplicate_policy, self.o_duplicate_window_days)?,
             settings_version: self.o_settings_version,
         })
     }
+}
+
+fn duplicates(policy: i16, days: i32) -> Result<DuplicateSettings> {
+    let policy = DuplicatePolicy::from_code(policy);
+    let window = DuplicateWindow::parse(days.into());
+    Ok(DuplicateSettings {
+        policy: policy.ok_or_else(|| Error::corrupt("a policy of duplicates"))?,
+        window: window.map_err(|_| Error::corrupt("a window of duplicates"))?,
+    })
 }

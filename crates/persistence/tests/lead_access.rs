@@ -19,6 +19,7 @@ use evenhand_domain::permission::{
 };
 use evenhand_domain::team::TeamSeat;
 use evenhand_domain::user::{Role, UserStatus};
+use evenhand_persistence::leads::Look;
 use evenhand_persistence::sessions::Session;
 use evenhand_persistence::users::NewUser;
 use evenhand_persistence::{
@@ -183,6 +184,7 @@ impl World {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
+            duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
             settings_version: 1,
         };
         let mut tx = self.store.begin().await.unwrap();
@@ -345,6 +347,15 @@ async fn check(world: &World, plan: &Plan) -> Result<(), TestCaseError> {
             let told = expected.iter().find(|(id, _)| id == lead).copied();
             prop_assert_eq!(seen, told, "one lead of {:?}", scope);
         }
+        let looks: Vec<Look<'_>> = acme
+            .leads
+            .iter()
+            .map(|lead| Look { organization_id: acme.organization_id, lead_id: *lead, scope })
+            .collect();
+        let covered = leads::covered(&world.store, &looks).await.unwrap();
+        let told = |lead: &LeadId| expected.iter().any(|(id, _)| id == lead);
+        let told: Vec<bool> = acme.leads.iter().map(told).collect();
+        prop_assert_eq!(covered, told, "all leads at once of {:?}", scope);
         for (id, team) in acme.teams.iter().zip(&plan.teams) {
             let users: BTreeSet<UserId> = team
                 .iter()

@@ -53,6 +53,44 @@ both! {
             "organization.manage");
     }
 
+    async fn sets_what_becomes_of_duplicates(database: Database) {
+        let acme = World::start(database).await;
+        let duplicates = |organization: &Value| {
+            (organization["duplicate_policy"].clone(), organization["duplicate_window_days"].clone())
+        };
+        let before = acme.owner.get(PATH).await.expect(200).json();
+        assert_eq!(duplicates(&before), (json!("assign_to_previous_owner"), json!(30)));
+        for (change, expected) in [
+            (json!({"duplicate_policy": "reject"}), (json!("reject"), json!(30))),
+            (json!({"duplicate_window_days": 3650}), (json!("reject"), json!(3650))),
+            (
+                json!({"duplicate_policy": "off", "duplicate_window_days": 1}),
+                (json!("off"), json!(1)),
+            ),
+        ] {
+            let after = acme.owner.patch(PATH, change).await.expect(200).json();
+            assert_eq!(duplicates(&after), expected);
+        }
+        let after = acme.owner.get(PATH).await.expect(200).json();
+        assert_eq!(after["version"].as_i64(), before["version"].as_i64().map(|version| version + 3));
+        for (policy, days) in [(json!("merge"), json!(0)), (json!(""), json!(3651)), (json!("Flag"), json!(-1))] {
+            let body = json!({"duplicate_policy": policy, "duplicate_window_days": days});
+            acme.owner.patch(PATH, body).await.expect_faults(&[
+                ("/duplicate_policy", "invalid_value"),
+                ("/duplicate_window_days", "invalid_value"),
+            ]);
+        }
+        let body = json!({"duplicate_policy": null, "duplicate_window_days": null});
+        acme.owner.patch(PATH, body).await.expect_faults(&[
+            ("/duplicate_policy", "required"),
+            ("/duplicate_window_days", "required"),
+        ]);
+        let logged = acme.owner.get("/v1/audit-log").await.expect(200).items();
+        let changed = logged.iter().find(|entry| entry["kind"] == "organization.changed").unwrap();
+        let (was, is) = (&changed["data"]["before"], &changed["data"]["after"]);
+        assert_eq!((duplicates(was).0, duplicates(is).1), (json!("reject"), json!(1)), "{changed}");
+    }
+
     async fn a_new_time_zone_is_every_rotation_s_at_once_and_turns_no_day_back(database: Database) {
         let acme = World::start(database).await;
         let [tom, ann] = acme.agents(["Tom", "Ann"]).await;

@@ -2,14 +2,14 @@
 //! transaction that moves leads and notes that it has, so that each lead is moved exactly once
 //! whatever becomes of the process.
 
-use evenhand_distribution::crash;
+use evenhand_distribution::{crash, fallback};
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{OffBoardingId, OrganizationId, UserId};
 use evenhand_domain::off_boarding::{
     LeadsAction, OffBoarding, OffBoardingFailure, OffBoardingStatus,
 };
 use evenhand_domain::user::UserStatus;
-use evenhand_persistence::rotations::{self, Queueing};
+use evenhand_persistence::rotations::{self, Queueing, Rotation};
 use evenhand_persistence::{Tx, intake, off_boardings};
 use uuid::Uuid;
 
@@ -73,14 +73,16 @@ async fn take_step(
     let mut rotations = match decided.action.group_id() {
         Some(group) => {
             let wanted = [(organization_id, group.into())];
-            rotations::lock_by_owners(&mut tx, &wanted, Queueing::Wait).await?
+            rotations::lock_with_fallbacks(&mut tx, &wanted, Queueing::Wait).await?
         }
         None => Vec::new(),
     };
-    let failure = if decided.action.group_id().is_some() && rotations.is_empty() {
+    let group = decided.action.group_id();
+    let is_there = rotations.iter().any(|rotation| rotation.owner.group_id() == group);
+    let failure = if group.is_some() && !is_there {
         Some(OffBoardingFailure::GroupArchived)
     } else {
-        recipient_fault(&mut tx, organization_id, &decided).await?
+        recipient_fault(&mut tx, organization_id, &decided, &mut rotations).await?
     };
     let of = off_boardings::lock_for_service(&mut tx, organization_id, id).await?;
     let Some(mut of) = of.filter(|of| of.status == OffBoardingStatus::Running) else {
@@ -106,11 +108,15 @@ async fn recipient_fault(
     tx: &mut Tx,
     organization_id: OrganizationId,
     of: &OffBoarding,
+    rotations: &mut [Rotation],
 ) -> Result<Option<OffBoardingFailure>, Error> {
-    let Some(user) = recipient(of) else { return Ok(None) };
-    let key = (organization_id, user);
-    let users = intake::users(tx, &[key], true).await?;
-    let is_active = users.get(&key).is_some_and(|(_, status)| *status == UserStatus::Active);
+    let recipient = recipient(of).map(|user| (organization_id, user));
+    let mut wanted = fallback::users(&*rotations);
+    wanted.extend(recipient);
+    let users = intake::users(tx, &wanted, true).await?;
+    fallback::note_locked(rotations, &users);
+    let Some(recipient) = recipient else { return Ok(None) };
+    let is_active = users.get(&recipient).is_some_and(|(_, status)| *status == UserStatus::Active);
     Ok((!is_active).then_some(OffBoardingFailure::UserInactive))
 }
 

@@ -136,7 +136,7 @@ async fn prepare(
     let left = off_boardings::left_rotations(&tx, grant, id).await?;
     let wanted: Vec<RotationId> = left.iter().map(|left| left.rotation_id).collect();
     let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
-    let (user, _) = locked(&mut tx, grant, id, None, expected_version).await?;
+    let (user, _) = locked(&mut tx, grant, id, &[], expected_version).await?;
     // Taking somebody back gives them what they may do.
     let permissions = permission_overrides::of(&tx, grant, id).await?.effective(user.role);
     if let Some(missing) = missing_to_hand_out(grant.actor(), user.role, permissions)? {

@@ -1,13 +1,15 @@
 //! One transaction for many leads: every item under its own grant, in the one lock order
-//! (idempotency and external ids, rotations, users, leads), with one statement per table.
+//! (idempotency keys, external ids, contacts, rotations, users, leads), with one statement per table.
 
 mod claims;
+mod duplicates;
 mod item;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use duplicates::Duplicates;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
 use evenhand_domain::ids::{IdSource, OrganizationId};
@@ -22,9 +24,11 @@ use evenhand_persistence::{Error as StoreError, Tx, access, organizations};
 use item::{Item, Outcome};
 
 use crate::crash;
-use crate::deal::Dealing;
+use crate::deal::{Dealing, Locked};
+use crate::fallback;
 use crate::intake::{Submission, Submitted};
 use crate::lane::Context;
+use crate::waiting;
 
 type Answer = Result<Submitted, Error>;
 
@@ -80,6 +84,32 @@ pub(crate) async fn run(
     patience: Patience,
     commit: &Commit,
 ) -> Result<Vec<Option<Answer>>, Failure> {
+    let (tx, batch) = written(context, submissions, patience).await?;
+    crash::point(crash::WRITTEN);
+    commit.0.store(true, Ordering::SeqCst);
+    tx.commit().await.map_err(Failure::AtCommit)?;
+    crash::point(crash::COMMITTED);
+    Ok(batch.into_answers())
+}
+
+/// What would become of one submission: the same transaction, taken back. It waits for others only
+/// shortly, for others wait for what it holds.
+pub(crate) async fn rehearse(
+    context: &Context,
+    submission: &Submission,
+) -> Result<Answer, Failure> {
+    let (tx, batch) = written(context, &[submission], Patience::Short).await?;
+    tx.roll_back().await?;
+    let answer = batch.into_answers().pop().flatten();
+    Ok(answer.unwrap_or_else(|| Err(Error::internal("a lead was not decided"))))
+}
+
+/// A batch with all that it writes, to be committed.
+async fn written<'a>(
+    context: &Context,
+    submissions: &[&'a Submission],
+    patience: Patience,
+) -> Result<(Tx, Batch<'a>), Failure> {
     let mut tx = context.store.begin().await?;
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
@@ -90,18 +120,19 @@ pub(crate) async fn run(
     batch.identify(&context.ids, now);
     batch.claim_keys(&mut tx, now).await.map_err(Failure::AtKeys)?;
     batch.claim_external_ids(&mut tx).await?;
+    let mut duplicates = batch.claim_contacts(&mut tx, now).await?;
     let mut rotations = batch.lock_rotations(&mut tx, patience).await?;
     crash::point(crash::LOCKED);
-    batch.check_users(&mut tx).await?;
+    batch.check_users(&mut tx, &mut rotations, &mut duplicates, now).await?;
+    waiting::drain(&mut tx, &context.ids, rotations.values_mut(), now).await?;
     let dealing = Dealing::begin(&mut tx, &rotations.values().collect::<Vec<_>>()).await?;
-    let entries = batch.decide(&mut rotations, dealing, now);
+    let entries = batch.decide(&mut rotations, &mut duplicates, dealing, now);
+    batch.foresee(&mut tx, &rotations, now).await?;
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
     batch.store(&mut tx, leads, &rotations, entries, now).await?;
-    crash::point(crash::WRITTEN);
-    commit.0.store(true, Ordering::SeqCst);
-    tx.commit().await.map_err(Failure::AtCommit)?;
-    crash::point(crash::COMMITTED);
-    Ok(batch.into_answers())
+    waiting::settle(&mut tx, rotations.values_mut(), now).await?;
+    duplicates.store(&mut tx, now).await?;
+    Ok((tx, batch))
 }
 
 struct Batch<'a> {
@@ -171,38 +202,56 @@ impl<'a> Batch<'a> {
             Patience::None => Queueing::Skip,
         };
         let mut rotations = Rotations::new();
-        for rotation in rotations::lock_by_owners(tx, &wanted, queueing).await? {
+        for rotation in rotations::lock_with_fallbacks(tx, &wanted, queueing).await? {
             rotations.insert((rotation.state.organization_id, rotation.owner), rotation);
         }
-        let missing: Vec<_> =
-            wanted.into_iter().filter(|owner| !rotations.contains_key(owner)).collect();
-        let locked = match queueing {
-            Queueing::Wait => Vec::new(),
-            Queueing::Skip => rotations::existing(tx, &missing).await?,
-        };
+        let missing: HashMap<_, _> = wanted
+            .into_iter()
+            .filter_map(|owner| Some((owner, fallback::missing(&rotations, owner)?)))
+            .collect();
+        // With the lock waited for, it is missing because it is not there; but who got a fallback
+        // meanwhile was locked without it.
+        let unsure = missing
+            .iter()
+            .filter(|(owner, missing)| queueing == Queueing::Skip || owner != missing);
+        let unsure: Vec<_> = unsure.map(|(_, missing)| *missing).collect();
+        let locked = rotations::existing(tx, &unsure).await?;
         for item in self.open() {
             let Some(owner) = item.target() else { continue };
             let key = (item.organization_id(), owner);
-            if locked.contains(&key) {
+            let Some(missing) = missing.get(&key) else { continue };
+            if locked.contains(missing) {
                 item.fail(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)));
-            } else if missing.contains(&key) {
+            } else if *missing == key {
                 item.fail(unknown(owner));
             }
         }
         Ok(rotations)
     }
 
-    /// Users named as owners must be active, and stay so until the commit.
-    async fn check_users(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let mut wanted = Vec::new();
+    /// Users named as owners must be active, and stay so until the commit; so must those that
+    /// rotations fall back to, and do previous owners who are.
+    async fn check_users(
+        &mut self,
+        tx: &mut Tx,
+        rotations: &mut Rotations,
+        duplicates: &mut Duplicates,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut wanted = fallback::users(rotations.values());
         for item in self.open() {
             match item.named_owner() {
                 Ok(Some(user)) => wanted.push((item.organization_id(), user)),
-                Ok(None) => {}
+                Ok(None) => {
+                    let owner = duplicates.previous_owner(item, now);
+                    wanted.extend(owner.map(|owner| (item.organization_id(), owner)));
+                }
                 Err(error) => item.fail(error),
             }
         }
         let users = intake::users(tx, &wanted, true).await?;
+        fallback::note_locked(rotations.values_mut(), &users);
+        duplicates.keep_active(&users);
         for item in self.open() {
             let Ok(Some(user)) = item.named_owner() else { continue };
             let found = users.get(&(item.organization_id(), user));
@@ -220,18 +269,37 @@ impl<'a> Batch<'a> {
     fn decide(
         &mut self,
         rotations: &mut Rotations,
+        duplicates: &mut Duplicates,
         mut dealing: Dealing,
         now: Timestamp,
     ) -> Vec<RotationEntry> {
+        let mut locked: Locked<'_> =
+            rotations.iter_mut().map(|(key, rotation)| (*key, rotation)).collect();
         for item in self.open() {
-            item.decision = match item.target() {
-                Some(owner) => rotations
-                    .get_mut(&(item.organization_id(), owner))
-                    .map(|rotation| item.deal(rotation, now, &mut dealing)),
-                None => Some(item.assign(now)),
-            };
+            duplicates.treat(item, now);
+            if item.is_open() && item.decision.is_none() {
+                item.decision = match item.target() {
+                    Some(owner) => item.deal(owner, &mut locked, now, &mut dealing),
+                    None => Some(item.assign(now)),
+                };
+            }
+            duplicates.note(item);
         }
         dealing.into_entries()
+    }
+
+    /// When leads that wait will be tried again.
+    async fn foresee(
+        &mut self,
+        tx: &mut Tx,
+        rotations: &Rotations,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let chances = waiting::chances(tx, rotations.values(), now).await?;
+        for item in self.open() {
+            item.foresee(&chances);
+        }
+        Ok(())
     }
 
     /// The leads as they are to be stored.
@@ -243,7 +311,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Vec<NewLeadRow>, StoreError> {
         let mut owners = Vec::new();
         for item in self.open() {
-            let owner = item.decision.as_ref().and_then(|decision| decision.owner);
+            let owner = item.decision.as_ref().and_then(|decision| decision.placed.owner);
             owners.extend(owner.map(|owner| (item.organization_id(), owner)));
         }
         let names = intake::users(tx, &owners, false).await?;

@@ -9,7 +9,7 @@ use super::working_time::{Availability, UnavailableReason, WorkingTime};
 use crate::calendar::Zone;
 use crate::clock::Timestamp;
 use crate::ids::UserId;
-use crate::rotation::{OffDuty, OffReason, RotationState};
+use crate::rotation::{Moment, OffDuty, OffReason, RotationState};
 
 /// Days after which a rotation looks again, whatever it saw: how far ahead it is worth looking.
 const LOOK_AHEAD_DAYS: u32 = 7;
@@ -58,6 +58,15 @@ impl WorkingTimes {
             observation.until = observation.until.min(seen.until);
         }
         observation
+    }
+
+    /// The state in which a decision at `moment` would find the rotation. What it would see is not
+    /// recorded: the number and the hash of the last entry are not those of the ledger.
+    #[must_use]
+    pub fn foreseen(&self, state: &RotationState, moment: Moment) -> RotationState {
+        let mut seen = state.clone();
+        let _unrecorded = seen.observe_off_duty(self.observe(state, moment.at).changes, moment);
+        seen
     }
 }
 

@@ -1,8 +1,10 @@
 //! A prospective customer.
 
 mod new;
+mod waiting;
 
 pub use new::{LeadInput, Money, NewLead, bounds};
+pub use waiting::{PassedOn, Waiting};
 
 use crate::clock::Timestamp;
 use crate::ids::{AssignmentId, GroupId, LeadId, RotationId, TeamId, UserId};
@@ -38,6 +40,8 @@ coded! {
         Transfer = 4 "transfer",
         /// Moved because its owner was deactivated, or put back when that was undone.
         OffBoarding = 5 "off_boarding",
+        /// Given to whoever owns an earlier lead of the same person.
+        Duplicate = 6 "duplicate",
     }
 }
 
@@ -58,6 +62,10 @@ coded! {
         Released = 6 "released",
         /// The whole rotation is paused.
         RotationPaused = 10 "rotation_paused",
+        /// Others wait for the rotation to deal them, and it waits behind them.
+        OthersWaiting = 11 "others_waiting",
+        /// Somebody took it off the waiting list.
+        RemovedFromWaitingList = 12 "removed_from_waiting_list",
     }
 }
 
@@ -76,6 +84,11 @@ pub struct Assignment {
     pub reason: Option<UnassignedReason>,
     /// The decision's place in a rotation's ledger, where a rotation decided.
     pub dealt: Option<Dealt>,
+    /// Where the lead waits to be dealt since then; `None` = it does not, or not any more.
+    pub waiting: Option<Waiting>,
+    /// The decisions before this one that dealt the lead to nobody and passed it on, in their
+    /// order. Only read with a lead's whole history.
+    pub passed_on: Vec<PassedOn>,
     /// What whoever decided had to say about it, at most [`MAX_NOTE`] characters.
     pub note: Option<String>,
     /// When.
@@ -128,6 +141,11 @@ pub struct Lead {
     pub group_id: Option<GroupId>,
     /// The team whose rotation it was given to.
     pub team_id: Option<TeamId>,
+    /// The earlier lead of the same person that it is a duplicate of, where whoever reads this
+    /// sees that.
+    pub duplicate_of: Option<LeadId>,
+    /// How many leads are its duplicates, of those that whoever reads this sees.
+    pub duplicate_count: u64,
     /// The latest decision on its ownership: the owner is its `to`.
     pub assignment: Assignment,
     /// Who added it.
@@ -163,6 +181,8 @@ pub struct LeadFilter {
     pub source: Option<String>,
     /// With this label.
     pub tag: Option<String>,
+    /// Duplicates of this lead.
+    pub duplicate_of: Option<LeadId>,
     /// That came at this instant or later.
     pub created_from: Option<Timestamp>,
     /// That came before this instant.

@@ -239,6 +239,7 @@ mod tests {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: crate::organization::first_statuses(),
+            duplicates: crate::duplicate::DuplicateSettings::default(),
             settings_version: 1,
         }
     }

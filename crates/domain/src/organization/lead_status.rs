@@ -200,6 +200,7 @@ mod tests {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
+            duplicates: crate::duplicate::DuplicateSettings::default(),
             settings_version: 1,
         }
     }

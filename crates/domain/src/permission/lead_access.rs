@@ -39,9 +39,14 @@ impl LeadFacts {
     /// Those of a lead that was just made.
     #[must_use]
     pub fn of_new(lead: &Lead) -> Self {
-        let owner = lead.owner().map(|owner| owner.id);
+        Self::made(lead.owner().map(|owner| owner.id), &lead.created_by)
+    }
+
+    /// Those of a lead of this owner's that `created_by` has just made.
+    #[must_use]
+    pub fn made(owner: Option<UserId>, created_by: &CreatedBy) -> Self {
         let mut ties: Vec<_> = owner.map(|owner| (owner, LeadTie::Owner)).into_iter().collect();
-        let made_by = match lead.created_by {
+        let made_by = match *created_by {
             CreatedBy::ApiKey { id, .. } => Some(id),
             CreatedBy::User { id, .. } => {
                 if owner != Some(id) {

@@ -21,6 +21,7 @@ pub(super) fn organization() -> Organization {
         country: Country::parse("GB").unwrap(),
         currency: Currency::parse("GBP").unwrap(),
         lead_statuses: crate::organization::first_statuses(),
+        duplicates: crate::duplicate::DuplicateSettings::default(),
         settings_version: 1,
     }
 }

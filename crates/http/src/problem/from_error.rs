@@ -110,6 +110,7 @@ fn from_conflict(conflict: Conflict) -> Problem {
         Conflict::ExternalIdTaken => {
             (Code::ExternalIdTaken, "a lead of this source has this external id")
         }
+        Conflict::DuplicateLead(lead) => return Problem::duplicate_lead(lead),
         Conflict::LastOwner => {
             (Code::LastOwner, "without them there would be no active owner who can manage people")
         }
@@ -123,6 +124,10 @@ fn from_conflict(conflict: Conflict) -> Problem {
             (Code::OwnPermissions, "somebody else has to change what you may do")
         }
         Conflict::OwnerChanged(owner) => return Problem::owner_changed(owner),
+        Conflict::NobodyEligible(reason) => {
+            let detail = format!("nobody can be dealt it now: {reason}");
+            return Problem::new(Code::NobodyEligible, detail);
+        }
         Conflict::CannotDeactivateYourself => {
             (Code::CannotDeactivateYourself, "somebody else has to deactivate you")
         }

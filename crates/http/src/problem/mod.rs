@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use evenhand_domain::error::{Dependents, Fault, Faults, OrganizationChoice};
-use evenhand_domain::ids::UserId;
+use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::permission::Permission;
 use evenhand_domain::team::TeamName;
 
@@ -70,6 +70,7 @@ struct ConflictMembers {
     teams: Vec<TeamName>,
     dependents: Vec<Dependents>,
     owner_id: Option<Option<UserId>>,
+    lead_id: Option<Option<LeadId>>,
 }
 
 impl Problem {
@@ -146,6 +147,18 @@ impl Problem {
         Self::conflict(Code::OwnerChanged, detail, members)
     }
 
+    /// 409 for a lead of a person who came before, as this lead; `None` where the caller does not
+    /// see it.
+    #[must_use]
+    pub fn duplicate_lead(lead: Option<LeadId>) -> Self {
+        let detail = match lead {
+            Some(lead) => format!("it came as the lead {lead}"),
+            None => "it came as a lead that you do not see".to_owned(),
+        };
+        let members = ConflictMembers { lead_id: Some(lead), ..ConflictMembers::default() };
+        Self::conflict(Code::DuplicateLead, detail, members)
+    }
+
     fn conflict(code: Code, detail: impl Into<String>, members: ConflictMembers) -> Self {
         Self { conflict: Some(Box::new(members)), ..Self::new(code, detail) }
     }
@@ -171,7 +184,7 @@ impl Problem {
 
     fn document(&self, request_id: &str) -> ProblemDocument {
         let none = ConflictMembers::default();
-        let ConflictMembers { organizations, teams, dependents, owner_id } =
+        let ConflictMembers { organizations, teams, dependents, owner_id, lead_id } =
             self.conflict.as_deref().unwrap_or(&none);
         ProblemDocument {
             type_uri: self.code.type_uri(),
@@ -186,6 +199,7 @@ impl Problem {
             teams: teams.iter().map(team_document).collect(),
             dependents: dependents.iter().map(dependents_document).collect(),
             owner_id: owner_id.map(|owner| owner.map(UserId::uuid)),
+            lead_id: lead_id.map(|lead| lead.map(LeadId::uuid)),
         }
     }
 

@@ -19,6 +19,7 @@ mod permissions;
 mod rotation_view;
 mod teams;
 mod users;
+mod waiting;
 
 use crate::openapi::base;
 use crate::operations::Operations;

@@ -1,5 +1,6 @@
 //! The organization as the API shows it to its people.
 
+use evenhand_domain::duplicate::DuplicateSettings;
 use evenhand_domain::organization::Organization;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +14,8 @@ use uuid::Uuid;
     "time_zone": "Europe/London",
     "country": "GB",
     "currency": "GBP",
+    "duplicate_policy": "assign_to_previous_owner",
+    "duplicate_window_days": 30,
     "version": 1,
 }))]
 pub(crate) struct OrganizationView {
@@ -26,6 +29,12 @@ pub(crate) struct OrganizationView {
     country: String,
     /// The currency of its reports: ISO 4217.
     currency: String,
+    /// What becomes of a lead with the e-mail address or the phone number of a recent one:
+    /// `assign_to_previous_owner` (its owner gets it, if active and the request names no other),
+    /// `flag` (it is linked, and else like any other), `reject` (409), `off` (not looked for).
+    duplicate_policy: &'static str,
+    /// How long a lead is recent: so many times 24 hours.
+    duplicate_window_days: u16,
     /// Raised by every change of its settings, lead statuses among them.
     version: i64,
 }
@@ -33,14 +42,24 @@ pub(crate) struct OrganizationView {
 impl From<&Organization> for OrganizationView {
     fn from(organization: &Organization) -> Self {
         // The statuses have operations of their own.
-        let Organization { id, name, zone, country, currency, lead_statuses: _, settings_version } =
-            organization;
+        let Organization {
+            id,
+            name,
+            zone,
+            country,
+            currency,
+            lead_statuses: _,
+            duplicates: DuplicateSettings { policy, window },
+            settings_version,
+        } = organization;
         Self {
             id: id.uuid(),
             name: name.clone(),
             time_zone: zone.name().to_owned(),
             country: country.code().to_owned(),
             currency: currency.code().to_owned(),
+            duplicate_policy: policy.as_str(),
+            duplicate_window_days: window.days(),
             version: *settings_version,
         }
     }

@@ -12,6 +12,8 @@ pub struct Model {
     pub country: String,
     pub currency: String,
     pub lead_statuses: Json,
+    pub duplicate_policy: i16,
+    pub duplicate_window_days: i32,
     pub settings_version: i64,
     pub created_at: i64,
 }

@@ -1,7 +1,9 @@
 //! Reading leads. The grant's scope is part of every statement.
 
+mod duplicates;
 mod explain;
-mod rows;
+mod looks;
+pub(crate) mod rows;
 pub(crate) mod scope;
 
 use evenhand_domain::ids::{LeadId, TeamId, UserId};
@@ -15,9 +17,10 @@ use rows::{ASSIGNMENT_COLUMNS, ASSIGNMENT_USERS, AssignmentRow, LEAD_COLUMNS, Le
 use scope::{counts, place, seen_users, strongest_tie, users_in, visible, working};
 
 use crate::store::Dialect;
-use crate::{Read, Result, Tx};
+use crate::{Read, Result, Tx, waiting};
 
 pub use explain::{facts, viewer};
+pub use looks::{Look, covered};
 pub use scope::OnLeads;
 
 /// A lead with how far the reader's sight of it goes.
@@ -111,13 +114,20 @@ pub async fn assignments(
     );
     let values = [Value::from(grant.organization_id().uuid()), Value::from(id.uuid())];
     let rows: Vec<AssignmentRow> = db.db().all(&sql, values).await?;
-    rows.into_iter().map(rows::assignment).collect::<Result<_>>().map(Some)
+    let mut told = rows.into_iter().map(rows::assignment).collect::<Result<Vec<_>>>()?;
+    let mut steps = waiting::steps(db, grant, id).await?;
+    for assignment in &mut told {
+        assignment.passed_on = steps.remove(&assignment.id).unwrap_or_default();
+    }
+    Ok(Some(told))
 }
 
 /// A query for leads under construction. `$1` is the organization.
 struct Query<'a> {
     dialect: Dialect,
     scope: &'a LeadScope,
+    /// What the reader sees by themselves: of other leads, nothing else is told.
+    reader: &'a LeadScope,
     from: From,
     /// What every row of [`Query::from`] has to meet.
     conditions: Vec<String>,
@@ -146,14 +156,15 @@ impl From {
 }
 
 impl<'a> Query<'a> {
-    fn new<A: OnLeads>(dialect: Dialect, grant: &Grant<A>, scope: &'a LeadScope) -> Self {
+    fn new<A: OnLeads>(dialect: Dialect, grant: &'a Grant<A>, scope: &'a LeadScope) -> Self {
+        let reader = A::leads(grant.scope());
         let values = vec![Value::from(grant.organization_id().uuid())];
         let (conditions, is_narrowed) = (Vec::new(), false);
-        Self { dialect, scope, from: From::Leads, conditions, is_narrowed, values }
+        Self { dialect, scope, reader, from: From::Leads, conditions, is_narrowed, values }
     }
 
     /// Every lead that the scope covers, found among all.
-    fn of_leads<A: OnLeads>(dialect: Dialect, grant: &Grant<A>, scope: &'a LeadScope) -> Self {
+    fn of_leads<A: OnLeads>(dialect: Dialect, grant: &'a Grant<A>, scope: &'a LeadScope) -> Self {
         let mut query = Self::new(dialect, grant, scope);
         query.conditions.push("l.organization_id = $1".to_owned());
         query.require_visible();
@@ -218,6 +229,7 @@ impl<'a> Query<'a> {
             status,
             source,
             tag,
+            duplicate_of,
             created_from,
             created_to,
         } = filter;
@@ -244,6 +256,10 @@ impl<'a> Query<'a> {
                 }
             });
         }
+        if let Some(earlier) = duplicate_of {
+            let of = duplicates::of(self.reader, *earlier, &mut self.values, self.dialect);
+            self.on_lead(of);
+        }
         if let Some(from) = created_from {
             self.compare("l.created_at >=", from.micros());
         }
@@ -264,8 +280,9 @@ impl<'a> Query<'a> {
             From::Ties { are_scope: true, .. } => "page.tie".to_owned(),
             _ => strongest_tie(self.scope, "l", &mut self.values, self.dialect),
         };
+        let links = duplicates::columns(self.reader, &mut self.values, self.dialect);
         let sql = format!(
-            "SELECT {LEAD_COLUMNS}, {tie} AS tie, {ASSIGNMENT_COLUMNS} FROM ({page}) page \
+            "SELECT {LEAD_COLUMNS}, {tie} AS tie, {links}, {ASSIGNMENT_COLUMNS} FROM ({page}) page \
              JOIN leads l ON l.organization_id = $1 AND l.id = page.id \
              JOIN assignments a ON a.organization_id = l.organization_id AND a.lead_id = l.id \
              AND a.id = l.assignment_id {ASSIGNMENT_USERS} ORDER BY l.id DESC"

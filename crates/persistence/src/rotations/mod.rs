@@ -4,26 +4,32 @@
 //! the lock, in a statement of its own (a statement's snapshot is older than the locks it waits
 //! for), and write everything back before the commit that releases it.
 
+mod fallback;
 mod heads;
 mod ledger;
 mod off_duty;
 mod read;
+mod snapshot;
+mod waiting;
 mod write;
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{OrganizationId, RotationId};
+use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
-use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
+use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 
+pub use fallback::{fallbacks, lock_with_fallbacks};
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
-pub use off_duty::{foreseen, look_again};
+pub use off_duty::{foreseen, look_again, next_chances, save_looks};
 pub use read::{
     Queueing, existing, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user, of_group,
     of_user,
 };
+pub use snapshot::snapshot;
+pub use waiting::{Attempt, WaitingList, due, lock_free, postpone, save_waiting};
 pub use write::{archive, create, replace_members, save, save_away, save_settings};
 
 /// A rotation as stored.
@@ -37,11 +43,14 @@ pub struct Rotation {
     pub zone: Zone,
     /// What becomes of leads that nobody can be dealt.
     pub when_nobody_eligible: WhenNobodyEligible,
+    /// Whether the user that leads go on to is active, and locked against being deactivated: for
+    /// whoever deals to find out, and `false` until then.
+    pub fallback_is_active: bool,
+    /// Its waiting list.
+    pub waiting: WaitingList,
     /// The members as storage has them, so that what deliveries changed of them can be told.
     stored: Vec<Member>,
     availability_until: Option<Timestamp>,
-    /// Whether it has looked at working hours since it was read.
-    looked: bool,
 }
 
 impl Rotation {
@@ -54,9 +63,10 @@ impl Rotation {
             owner,
             zone,
             when_nobody_eligible,
+            fallback_is_active: false,
+            waiting: WaitingList::default(),
             stored: Vec::new(),
             availability_until: None,
-            looked: false,
         }
     }
 
@@ -64,6 +74,30 @@ impl Rotation {
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> Moment {
         Moment { at, local_day: self.zone.local_day(at) }
+    }
+
+    /// Whether a lead that is dealt at `at` gets to somebody.
+    #[must_use]
+    pub fn is_anybody_eligible(&self, at: Timestamp) -> bool {
+        self.state.standing(self.moment(at)).next.is_some()
+    }
+
+    /// The user that leads go on to when nobody is eligible.
+    #[must_use]
+    pub const fn fallback_user(&self) -> Option<UserId> {
+        match self.when_nobody_eligible {
+            WhenNobodyEligible::Fallback(Fallback::User(user)) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The group or team that leads go on to when nobody is eligible.
+    #[must_use]
+    pub const fn fallback_owner(&self) -> Option<RotationOwner> {
+        match self.when_nobody_eligible {
+            WhenNobodyEligible::Fallback(Fallback::Rotation(owner)) => Some(owner),
+            _ => None,
+        }
     }
 
     /// Its key.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::UserId;
+use evenhand_domain::ids::{RotationId, UserId};
 use evenhand_domain::rotation::{OffDuty, RotationState};
+use evenhand_domain::waiting::next_chance;
 
-use super::Rotation;
+use super::{Rotation, RotationEntry, write};
 use crate::rows::{Kind, Rows};
 use crate::{Read, Result, Tx, availability};
 
@@ -29,7 +30,6 @@ impl Rotation {
     /// It has looked: what it saw holds until then.
     pub const fn has_looked(&mut self, until: Timestamp) {
         self.availability_until = Some(until);
-        self.looked = true;
     }
 }
 
@@ -43,18 +43,38 @@ pub async fn foreseen(
     rotation: &Rotation,
     now: Timestamp,
 ) -> Result<RotationState> {
-    let mut state = rotation.state.clone();
-    if rotation.has_to_look(now) {
-        let times = availability::of_members(db, &[rotation.key()]).await?;
-        if let Some(times) = times.get(&state.organization_id) {
-            let changes = times.observe(&state, now).changes;
-            let _unrecorded = state.observe_off_duty(changes, rotation.moment(now));
-        }
+    if !rotation.has_to_look(now) {
+        return Ok(rotation.state.clone());
     }
-    Ok(state)
+    let times = availability::of_members(db, &[rotation.key()]).await?;
+    let times = times.get(&rotation.state.organization_id);
+    let foreseen = times.map(|times| times.foreseen(&rotation.state, rotation.moment(now)));
+    Ok(foreseen.unwrap_or_else(|| rotation.state.clone()))
 }
 
-/// Makes these rotations, locked, look at their members' working hours before the next lead.
+/// When leads that wait for these rotations may be dealt, from how they stand at `now`; `None` = not
+/// by itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_chances(
+    db: &impl Read,
+    rotations: &[&Rotation],
+    now: Timestamp,
+) -> Result<HashMap<RotationId, Option<Timestamp>>> {
+    let respecting = rotations.iter().filter(|it| it.state.policy.respects_availability);
+    let respecting: Vec<_> = respecting.map(|rotation| rotation.key()).collect();
+    let times = availability::of_members(db, &respecting).await?;
+    let chance = |rotation: &&Rotation| {
+        let state = &rotation.state;
+        let times = times.get(&state.organization_id);
+        (state.id, next_chance(state, &rotation.zone, times, now))
+    };
+    Ok(rotations.iter().map(chance).collect())
+}
+
+/// Makes these rotations, locked, look at their members' working hours before the next lead. Those
+/// that wait for them are due to be tried again.
 ///
 /// # Errors
 /// When the database fails.
@@ -68,27 +88,37 @@ pub async fn look_again(tx: &mut Tx, rotations: &[Rotation]) -> Result<()> {
         return Ok(());
     }
     let db = tx.db();
+    // 0 = at once.
     let sql = format!(
-        "{} UPDATE rotations SET availability_until = NULL FROM input i \
+        "{} UPDATE rotations SET availability_until = NULL, next_attempt_at = \
+         CASE WHEN rotations.waiting THEN 0 ELSE rotations.next_attempt_at END FROM input i \
          WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
         rows.input(db.dialect)
     );
     db.execute(&sql, rows.into_values(db.dialect)).await?;
+    tx.wake_dealing();
     Ok(())
 }
 
-/// Writes what locked rotations saw, where they looked.
-pub(super) async fn save(
+/// Writes what locked rotations saw, all of which have looked, with the entries that tell of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_looks(
     tx: &mut Tx,
-    rotations: impl IntoIterator<Item = &Rotation> + Clone,
+    rotations: &[&Rotation],
+    entries: Vec<RotationEntry>,
 ) -> Result<()> {
-    save_members(tx, rotations.clone()).await?;
+    if !entries.is_empty() {
+        save_members(tx, rotations).await?;
+        write::save(tx, rotations.iter().copied(), entries).await?;
+    }
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("id", Kind::Uuid),
         ("availability_until", Kind::Int),
     ]);
-    for rotation in rotations.into_iter().filter(|rotation| rotation.looked) {
+    for rotation in rotations {
         let (organization_id, id) = rotation.key();
         let until = rotation.availability_until.map(Timestamp::micros);
         rows.push([organization_id.into(), id.into(), until.into()]);
@@ -106,7 +136,17 @@ pub(super) async fn save(
     Ok(())
 }
 
-async fn save_members(tx: &mut Tx, rotations: impl IntoIterator<Item = &Rotation>) -> Result<()> {
+/// Writes that nobody is off duty any more, of locked rotations that have ceased to respect it.
+pub(super) async fn save_cleared(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
+    let has_ceased = |rotation: &&&Rotation| {
+        !rotation.state.policy.respects_availability
+            && rotation.stored.iter().any(|member| member.off.is_some())
+    };
+    let ceased: Vec<&Rotation> = rotations.iter().filter(has_ceased).copied().collect();
+    save_members(tx, &ceased).await
+}
+
+async fn save_members(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("rotation_id", Kind::Uuid),
@@ -114,7 +154,7 @@ async fn save_members(tx: &mut Tx, rotations: impl IntoIterator<Item = &Rotation
         ("off_reason", Kind::Int),
         ("off_until", Kind::Int),
     ]);
-    for rotation in rotations.into_iter().filter(|rotation| may_differ(rotation)) {
+    for rotation in rotations {
         let (organization_id, rotation_id) = rotation.key();
         let stored: HashMap<UserId, Option<OffDuty>> =
             rotation.stored.iter().map(|member| (member.user_id, member.off)).collect();
@@ -144,10 +184,4 @@ async fn save_members(tx: &mut Tx, rotations: impl IntoIterator<Item = &Rotation
     );
     db.execute(&sql, rows.into_values(db.dialect)).await?;
     Ok(())
-}
-
-/// Who is off duty changes by a look, and where nobody is any more because it is no matter.
-fn may_differ(rotation: &Rotation) -> bool {
-    let respects = rotation.state.policy.respects_availability;
-    rotation.looked || !respects && rotation.stored.iter().any(|member| member.off.is_some())
 }

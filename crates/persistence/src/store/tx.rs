@@ -18,6 +18,7 @@ pub struct Tx {
     pub(super) now: Option<Timestamp>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_offset_micros: i64,
+    pub(super) dealing: Arc<Notify>,
     pub(super) wakes: Vec<Arc<Notify>>,
 }
 
@@ -77,9 +78,24 @@ impl Tx {
         Ok(())
     }
 
+    /// Takes everything of this transaction back.
+    ///
+    /// # Errors
+    /// When the database cannot be told; nothing was stored then either.
+    pub async fn roll_back(self) -> Result<()> {
+        Ok(self.inner.rollback().await?)
+    }
+
     /// Wakes `waiting` once this transaction is committed: what it wrote is work for somebody.
     pub fn wake_on_commit(&mut self, waiting: &Arc<Notify>) {
         self.wakes.push(Arc::clone(waiting));
+    }
+
+    /// Wakes whoever deals leads that wait, once this transaction is committed.
+    pub(crate) fn wake_dealing(&mut self) {
+        if !self.wakes.iter().any(|waiting| Arc::ptr_eq(waiting, &self.dealing)) {
+            self.wakes.push(Arc::clone(&self.dealing));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod list;
 mod member;
 mod members;
 mod view;
+mod waiting;
 
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::UserId;
@@ -32,6 +33,9 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(members::__path_set_group_members, members::set_group_members)
         .add(member::__path_change_group_member, member::change_group_member)
         .add(distribution::__path_get_group_distribution, distribution::get_group_distribution)
+        .add(waiting::__path_list_group_waiting_leads, waiting::list_group_waiting_leads)
+        .add(waiting::__path_deal_group_waiting_lead, waiting::deal_group_waiting_lead)
+        .add(waiting::__path_remove_group_waiting_lead, waiting::remove_group_waiting_lead)
 }
 
 /// The faults of users who cannot be members, for a body that is refused anyway: the change itself

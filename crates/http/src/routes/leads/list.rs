@@ -4,7 +4,7 @@ use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::UserId;
 use evenhand_domain::lead::{LeadFilter, OwnerFilter};
 use evenhand_domain::permission::{Grant, LeadScope, Permission, ViewLeads};
-use evenhand_persistence::{leads, teams};
+use evenhand_persistence::{leads, teams, waiting};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -36,6 +36,9 @@ pub(crate) struct LeadQuery {
     source: Option<String>,
     /// Only leads with this label.
     tag: Option<String>,
+    /// Only duplicates of this lead.
+    #[param(value_type = Option<Uuid>)]
+    duplicate_of: Option<String>,
     /// Only leads that came at this instant or later (RFC 3339).
     #[param(value_type = Option<String>, format = DateTime)]
     created_from: Option<String>,
@@ -72,7 +75,9 @@ pub(crate) async fn list_leads(
     {
         return Err(Problem::fault("/team_id", "unknown_team", "no team, or none that you see"));
     }
-    let page = leads::list(state.store(), &grant, &asked.filter, &asked.page).await?;
+    let mut page = leads::list(state.store(), &grant, &asked.filter, &asked.page).await?;
+    let decisions = page.rows.iter_mut().map(|seen| &mut seen.lead.assignment);
+    waiting::foresee(state.store(), &grant, decisions, state.services.clock.now()).await?;
     ok(&LeadPage::from(asked.views(page, |seen| LeadView::seen(&seen, grant.actor()))))
 }
 
@@ -86,11 +91,21 @@ fn may_name(scope: &LeadScope, owner: UserId) -> bool {
 }
 
 fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Option<LeadFilter> {
-    let LeadQuery { owner, team_id, group_id, status, source, tag, created_from, created_to } =
-        query;
+    let LeadQuery {
+        owner,
+        team_id,
+        group_id,
+        status,
+        source,
+        tag,
+        duplicate_of,
+        created_from,
+        created_to,
+    } = query;
     let owner = owner.map(|text| owner_filter(&text, grant.user_id(), faults));
     let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
     let group_id = group_id.map(|text| fields::id(faults, "/group_id", &text));
+    let duplicate_of = duplicate_of.map(|text| fields::id(faults, "/duplicate_of", &text));
     let created_from = created_from.map(|text| fields::instant(faults, "/created_from", &text));
     let created_to = created_to.map(|text| fields::instant(faults, "/created_to", &text));
     if let Some(status) = &status {
@@ -103,6 +118,7 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
         status,
         source,
         tag,
+        duplicate_of: read(duplicate_of)?,
         created_from: read(created_from)?,
         created_to: read(created_to)?,
     })

@@ -9,9 +9,12 @@ mod create;
 mod get;
 mod list;
 mod owner;
+mod preview_view;
 mod view;
 
 use crate::operations::Operations;
+
+pub(super) use assignment_view::AssignmentView;
 
 pub(super) fn add(operations: Operations) -> Operations {
     operations

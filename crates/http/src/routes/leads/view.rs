@@ -47,6 +47,7 @@ pub(crate) struct CreatedByView {
     "external_id": null, "status": "new", "tags": ["spring"], "custom_fields": {"budget": "high"},
     "owner": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
     "group_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "team_id": null,
+    "duplicate_of": null, "duplicate_count": 0,
     "created_by": {"type": "api_key", "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e05", "name": "Web form"},
     "allowed_actions": ["read", "assign", "release"],
     "assignment": {
@@ -97,6 +98,11 @@ pub(crate) struct LeadView {
     pub(crate) group_id: Option<Uuid>,
     /// The team whose rotation it was given to.
     pub(crate) team_id: Option<Uuid>,
+    /// The lead that it is a duplicate of: the latest before it with the same e-mail address or
+    /// phone number; null where there is none, or none that you see.
+    pub(crate) duplicate_of: Option<Uuid>,
+    /// How many leads that you see are duplicates of it.
+    pub(crate) duplicate_count: u64,
     /// Who added it.
     pub(crate) created_by: CreatedByView,
     /// What the caller may do with it: `read`, `assign` (give it to a user), `release` (give it to
@@ -133,6 +139,8 @@ impl LeadView {
             fields,
             group_id,
             team_id,
+            duplicate_of,
+            duplicate_count,
             assignment,
             created_by,
             version,
@@ -173,6 +181,8 @@ impl LeadView {
             owner: lead.owner().cloned().map(UserNameView::from),
             group_id: group_id.map(|id| id.uuid()),
             team_id: team_id.map(|id| id.uuid()),
+            duplicate_of: duplicate_of.map(|id| id.uuid()),
+            duplicate_count: *duplicate_count,
             created_by: created_by_view(created_by),
             allowed_actions: actions.into_iter().map(LeadAction::as_str).collect(),
             assignment: assignment.into(),

@@ -1,6 +1,6 @@
 //! `PATCH /v1/organization`.
 
-use evenhand_application::settings::{self, OrganizationChange};
+use evenhand_application::settings::{self, DuplicateChange, OrganizationChange};
 use evenhand_domain::error::Faults;
 use evenhand_domain::permission::ManageOrganization;
 use serde::Deserialize;
@@ -36,6 +36,15 @@ pub(crate) struct ChangeOrganization {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = String, required = false)]
     currency: Option<Option<String>>,
+    /// What becomes of a lead with the e-mail address or the phone number of a recent one:
+    /// `assign_to_previous_owner`, `flag`, `reject` or `off`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false)]
+    duplicate_policy: Option<Option<String>>,
+    /// How long a lead is recent: so many times 24 hours.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = u16, required = false, minimum = 1, maximum = 3650)]
+    duplicate_window_days: Option<Option<i64>>,
 }
 
 impl ChangeOrganization {
@@ -50,6 +59,11 @@ impl ChangeOrganization {
         let time_zone = text("/time_zone", self.time_zone);
         let country = text("/country", self.country);
         let currency = text("/currency", self.currency);
+        let policy = text("/duplicate_policy", self.duplicate_policy);
+        let days = self.duplicate_window_days;
+        let days = days.map(|days| fields::required(faults, "/duplicate_window_days", days));
+        is_null |= days == Some(None);
+        let duplicates = DuplicateChange::parse(policy.as_deref(), days.flatten(), faults);
         let change = OrganizationChange::parse(
             name.as_deref(),
             time_zone.as_deref(),
@@ -57,7 +71,8 @@ impl ChangeOrganization {
             currency.as_deref(),
             faults,
         );
-        change.filter(|_| !is_null)
+        let change = OrganizationChange { duplicates: duplicates?, ..change? };
+        (!is_null).then_some(change)
     }
 }
 

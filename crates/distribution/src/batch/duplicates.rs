@@ -1,0 +1,223 @@
+//! Leads of people who came before. The contacts of a batch are claimed before any rotation, so
+//! that leads of one person come one after the other, whichever batches and rotations they are in;
+//! within a batch they are decided in its order, each as if those before it were stored.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::duplicate::{
+    ContactKey, DuplicatePolicy, Earlier, Treatment, treat_duplicate,
+};
+use evenhand_domain::error::{Conflict, Error};
+use evenhand_domain::ids::{LeadId, OrganizationId, UserId};
+use evenhand_domain::permission::{Action as _, LeadFacts, LeadScope, ViewLeads};
+use evenhand_domain::user::UserStatus;
+use evenhand_persistence::intake::Users;
+use evenhand_persistence::lead_contacts::{self, Contact, LastSeen, Seen};
+use evenhand_persistence::leads::{self, Look};
+use evenhand_persistence::{Error as StoreError, Tx};
+
+use super::Batch;
+use super::item::{Decision, Item};
+
+/// What a batch knows of the people its leads are of.
+#[derive(Default)]
+pub(super) struct Duplicates {
+    /// Every contact, with the first lead that has it.
+    claims: BTreeMap<Contact, LeadId>,
+    /// The latest stored leads of those that were known before.
+    known: HashMap<Contact, LastSeen>,
+    /// Stored leads that leads of this batch are duplicates of, with whose they are.
+    owners: HashMap<(OrganizationId, LeadId), Option<UserId>>,
+    /// Leads of this batch whose callers see what they are duplicates of.
+    shown: HashSet<LeadId>,
+    /// Owners who are active, and stay so until the commit.
+    active: HashSet<(OrganizationId, UserId)>,
+    /// The latest leads of this batch that were decided.
+    decided: HashMap<Contact, Decided>,
+    decisions: usize,
+}
+
+/// A lead of this batch, as far as later ones of its person go by it.
+#[derive(Clone)]
+struct Decided {
+    number: usize,
+    lead_id: LeadId,
+    owner: Option<UserId>,
+    facts: LeadFacts,
+}
+
+/// What a lead is a duplicate of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    pub(super) earlier: LeadId,
+    /// Whether the caller sees that lead.
+    pub(super) is_shown: bool,
+}
+
+impl Link {
+    /// The earlier lead, where it may be named to the caller.
+    pub(super) fn shown(&self) -> Option<LeadId> {
+        self.is_shown.then_some(self.earlier)
+    }
+}
+
+impl Batch<'_> {
+    /// Claims every contact of the batch and reads what is known of the people.
+    pub(super) async fn claim_contacts(
+        &mut self,
+        tx: &mut Tx,
+        now: Timestamp,
+    ) -> Result<Duplicates, StoreError> {
+        let mut duplicates = Duplicates::default();
+        for item in self.open() {
+            let Some(lead_id) = item.lead_id else { continue };
+            for contact in contacts(item) {
+                duplicates.claims.entry(contact).or_insert(lead_id);
+            }
+        }
+        duplicates.known = lead_contacts::claim(tx, &duplicates.claims, now).await?;
+        duplicates.read(tx, self.open().map(|item| &*item), now).await?;
+        Ok(duplicates)
+    }
+}
+
+impl Duplicates {
+    /// Reads whose the earlier leads are, and who may be told of them.
+    async fn read<'i, 'a: 'i>(
+        &mut self,
+        tx: &mut Tx,
+        items: impl Iterator<Item = &'i Item<'a>>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut found: Vec<(OrganizationId, LeadId, LeadId, LeadScope)> = Vec::new();
+        for item in items {
+            let (Some(last), Some(lead_id)) = (self.stored(item, now), item.lead_id) else {
+                continue;
+            };
+            let Some(grant) = &item.grant else { continue };
+            let scope = ViewLeads::scope(grant.actor());
+            found.push((item.organization_id(), last.lead_id, lead_id, scope));
+        }
+        let earlier: HashSet<_> = found.iter().map(|(id, earlier, ..)| (*id, *earlier)).collect();
+        self.owners = lead_contacts::owners(tx, earlier).await?;
+        let looks: Vec<Look<'_>> = found
+            .iter()
+            .map(|(organization_id, lead_id, _, scope)| Look {
+                organization_id: *organization_id,
+                lead_id: *lead_id,
+                scope,
+            })
+            .collect();
+        let covered = leads::covered(tx, &looks).await?;
+        let shown = found.iter().zip(covered).filter(|(_, covered)| *covered);
+        self.shown = shown.map(|((_, _, lead_id, _), _)| *lead_id).collect();
+        Ok(())
+    }
+
+    /// The most recent stored lead of an item's person, within the window.
+    fn stored(&self, item: &Item<'_>, now: Timestamp) -> Option<LastSeen> {
+        let settings = item.grant.as_ref()?.organization().duplicates;
+        if settings.policy == DuplicatePolicy::Off {
+            return None;
+        }
+        let last = contacts(item).filter_map(|contact| self.known.get(&contact)).max()?;
+        settings.window.covers(last.at, now).then_some(*last)
+    }
+
+    /// Who may get a lead of this item because an earlier one is theirs, if they are active.
+    pub(super) fn previous_owner(&self, item: &Item<'_>, now: Timestamp) -> Option<UserId> {
+        let lead_id = self.stored(item, now)?.lead_id;
+        let owner = *self.owners.get(&(item.organization_id(), lead_id))?;
+        let policy = item.grant.as_ref()?.organization().duplicates.policy;
+        let earlier = Earlier { lead_id, active_owner: owner };
+        match treat_duplicate(policy, &item.submission.how, &earlier) {
+            Treatment::ToPreviousOwner(owner) => Some(owner),
+            Treatment::AsRequested | Treatment::Reject => None,
+        }
+    }
+
+    /// Notes which of the previous owners, whose rows are locked, are active.
+    pub(super) fn keep_active(&mut self, users: &Users) {
+        let active = users.iter().filter(|(_, (_, status))| *status == UserStatus::Active);
+        self.active = active.map(|(key, _)| *key).collect();
+    }
+
+    /// The most recent lead of an item's person: of this batch, or stored within the window.
+    fn earlier(&self, item: &Item<'_>, now: Timestamp) -> Option<(Earlier, Link)> {
+        let grant = item.grant.as_ref()?;
+        if grant.organization().duplicates.policy == DuplicatePolicy::Off {
+            return None;
+        }
+        let decided = contacts(item).filter_map(|contact| self.decided.get(&contact));
+        let (lead_id, active_owner, is_shown) = match decided.max_by_key(|lead| lead.number) {
+            Some(lead) => {
+                let sight = ViewLeads::scope(grant.actor()).sight(&lead.facts);
+                (lead.lead_id, lead.owner, sight.is_some())
+            }
+            None => {
+                let lead_id = self.stored(item, now)?.lead_id;
+                let organization_id = item.organization_id();
+                let owner = *self.owners.get(&(organization_id, lead_id))?;
+                let active = owner.filter(|owner| self.active.contains(&(organization_id, *owner)));
+                (lead_id, active, item.lead_id.is_some_and(|id| self.shown.contains(&id)))
+            }
+        };
+        Some((Earlier { lead_id, active_owner }, Link { earlier: lead_id, is_shown }))
+    }
+
+    /// Links an item to the lead it is a duplicate of, and refuses or decides it where the
+    /// organization's policy does; else what it asks for is still to be done.
+    pub(super) fn treat(&self, item: &mut Item<'_>, now: Timestamp) {
+        let Some((earlier, link)) = self.earlier(item, now) else { return };
+        let Some(grant) = &item.grant else { return };
+        let policy = grant.organization().duplicates.policy;
+        match treat_duplicate(policy, &item.submission.how, &earlier) {
+            Treatment::Reject => {
+                item.fail(Error::Conflict(Conflict::DuplicateLead(link.shown())));
+            }
+            Treatment::ToPreviousOwner(owner) => {
+                item.link = Some(link);
+                item.decision = Some(Decision::of_duplicate(owner, now));
+            }
+            Treatment::AsRequested => item.link = Some(link),
+        }
+    }
+
+    /// Notes what was decided of an item, for those of the same person that follow.
+    pub(super) fn note(&mut self, item: &Item<'_>) {
+        let (Some(decision), Some(lead_id)) = (&item.decision, item.lead_id) else { return };
+        let Some(created_by) = item.created_by() else { return };
+        let owner = decision.placed.owner;
+        self.decisions += 1;
+        let facts = LeadFacts::made(owner, &created_by);
+        let decided = Decided { number: self.decisions, lead_id, owner, facts };
+        for contact in contacts(item) {
+            self.decided.insert(contact, decided.clone());
+        }
+    }
+
+    /// Writes the latest lead of every contact, and gives up those that no stored lead has.
+    pub(super) async fn store(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+        let (mut moved, mut unused) = (Vec::new(), Vec::new());
+        for (contact, claimed_for) in &self.claims {
+            let is_known = self.known.contains_key(contact);
+            match self.decided.get(contact) {
+                Some(Decided { lead_id, .. }) if is_known || lead_id != claimed_for => {
+                    let last = LastSeen { at: now, lead_id: *lead_id };
+                    moved.push(Seen { contact: contact.clone(), last });
+                }
+                None if !is_known => unused.push(contact),
+                Some(_) | None => {}
+            }
+        }
+        lead_contacts::store(tx, moved).await?;
+        lead_contacts::release(tx, &unused).await
+    }
+}
+
+fn contacts(item: &Item<'_>) -> impl Iterator<Item = Contact> + use<> {
+    let organization_id = item.organization_id();
+    let keys: Vec<ContactKey> = ContactKey::all_of(&item.submission.lead).collect();
+    keys.into_iter().map(move |key| Contact { organization_id, key })
+}

@@ -1,0 +1,217 @@
+//! By which e-mail addresses and phone numbers people are known, and the latest lead by each.
+//!
+//! Whoever stores leads claims their contacts first, and keeps them until the transaction ends: of
+//! two leads of one person, the second waits here and then sees the first.
+
+use std::collections::{BTreeMap, HashMap};
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::duplicate::{ContactKey, ContactKind};
+use evenhand_domain::ids::{LeadId, OrganizationId, UserId};
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use crate::rows::{Kind, Rows};
+use crate::{Error, Read, Result, Tx};
+
+/// A contact of an organization's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Contact {
+    /// The tenant.
+    pub organization_id: OrganizationId,
+    /// The normalised address or number.
+    pub key: ContactKey,
+}
+
+/// The latest lead by a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LastSeen {
+    /// When it came.
+    pub at: Timestamp,
+    /// The lead.
+    pub lead_id: LeadId,
+}
+
+/// What is written of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The contact.
+    pub contact: Contact,
+    /// Its latest lead.
+    pub last: LastSeen,
+}
+
+#[derive(FromQueryResult)]
+struct ContactRow {
+    organization_id: Uuid,
+    kind: i16,
+    contact: String,
+    lead_id: Uuid,
+    seen_at: i64,
+}
+
+impl ContactRow {
+    fn into_domain(self) -> Result<(Contact, LastSeen)> {
+        let kind = ContactKind::from_code(self.kind);
+        let kind = kind.ok_or_else(|| Error::corrupt("a contact's kind"))?;
+        let key = ContactKey { kind, text: self.contact };
+        let last =
+            LastSeen { at: Timestamp::from_micros(self.seen_at), lead_id: self.lead_id.into() };
+        Ok((Contact { organization_id: self.organization_id.into(), key }, last))
+    }
+}
+
+/// Claims contacts for leads that are about to be stored, each for the first of them, and keeps
+/// others from claiming them until the transaction ends. Those that were known before come back
+/// with their latest lead, and stay as they are; the others are the given leads' from now on.
+/// Rows are locked in the contacts' order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(
+    tx: &mut Tx,
+    claims: &BTreeMap<Contact, LeadId>,
+    now: Timestamp,
+) -> Result<HashMap<Contact, LastSeen>> {
+    if claims.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let claimed = claims.iter().map(|(contact, lead_id)| Seen {
+        contact: contact.clone(),
+        last: LastSeen { at: now, lead_id: *lead_id },
+    });
+    let then = "ON CONFLICT (organization_id, kind, contact) DO NOTHING \
+                RETURNING organization_id, kind, contact, lead_id, seen_at";
+    let rows = seen_rows(claimed);
+    let db = tx.db();
+    let sql = rows.insert(db.dialect, "lead_contacts", then);
+    let new: Vec<ContactRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let new: HashMap<Contact, LastSeen> =
+        new.into_iter().map(ContactRow::into_domain).collect::<Result<_>>()?;
+    let known: Vec<&Contact> = claims.keys().filter(|contact| !new.contains_key(contact)).collect();
+    lock(tx, &known).await
+}
+
+/// Rows that are there, which are read under their lock. What is found by them has to be read by a
+/// later statement: this one's sight of other rows is older than the locks it waits for.
+async fn lock(tx: &mut Tx, contacts: &[&Contact]) -> Result<HashMap<Contact, LastSeen>> {
+    if contacts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = contact_rows(contacts.iter().copied());
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT c.organization_id, c.kind, c.contact, c.lead_id, c.seen_at FROM input i \
+         JOIN lead_contacts c ON c.organization_id = i.organization_id AND c.kind = i.kind \
+         AND c.contact = i.contact ORDER BY c.organization_id, c.kind, c.contact {}",
+        rows.input(db.dialect),
+        // SQLite has one writer.
+        db.dialect.pick("FOR NO KEY UPDATE OF c", ""),
+    );
+    let known: Vec<ContactRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    known.into_iter().map(ContactRow::into_domain).collect()
+}
+
+/// Writes the latest lead of each contact, whether the contact was known or not. No contact may be
+/// named twice. Whoever does not have them claimed waits for who has, in the contacts' order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn store(tx: &mut Tx, mut seen: Vec<Seen>) -> Result<()> {
+    if seen.is_empty() {
+        return Ok(());
+    }
+    seen.sort_unstable_by(|a, b| a.contact.cmp(&b.contact));
+    let rows = seen_rows(seen);
+    let db = tx.db();
+    let then = "ON CONFLICT (organization_id, kind, contact) DO UPDATE \
+                SET lead_id = excluded.lead_id, seen_at = excluded.seen_at";
+    let sql = rows.insert(db.dialect, "lead_contacts", then);
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Gives up contacts that this transaction has claimed and nobody knew before, for leads that are
+/// not stored after all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(tx: &mut Tx, contacts: &[&Contact]) -> Result<()> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let rows = contact_rows(contacts.iter().copied());
+    let db = tx.db();
+    let sql = format!(
+        "{} DELETE FROM lead_contacts WHERE (organization_id, kind, contact) IN \
+         (SELECT organization_id, kind, contact FROM input)",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+fn contact_rows<'a>(contacts: impl Iterator<Item = &'a Contact>) -> Rows<3> {
+    let mut rows =
+        Rows::new([("organization_id", Kind::Uuid), ("kind", Kind::Int), ("contact", Kind::Text)]);
+    for Contact { organization_id, key } in contacts {
+        rows.push([(*organization_id).into(), key.kind.code().into(), key.text.as_str().into()]);
+    }
+    rows
+}
+
+fn seen_rows(seen: impl IntoIterator<Item = Seen>) -> Rows<5> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("kind", Kind::Int),
+        ("contact", Kind::Text),
+        ("lead_id", Kind::Uuid),
+        ("seen_at", Kind::Int),
+    ]);
+    for Seen { contact: Contact { organization_id, key }, last } in seen {
+        rows.push([
+            organization_id.into(),
+            key.kind.code().into(),
+            key.text.into(),
+            last.lead_id.into(),
+            last.at.micros().into(),
+        ]);
+    }
+    rows
+}
+
+#[derive(FromQueryResult)]
+struct OwnerRow {
+    organization_id: Uuid,
+    id: Uuid,
+    owner_id: Option<Uuid>,
+}
+
+/// Whose leads are right now, by key: leads that do not exist are missing. They are not locked,
+/// for leads are locked last; somebody may be giving one away.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owners(
+    tx: &mut Tx,
+    leads: impl IntoIterator<Item = (OrganizationId, LeadId)>,
+) -> Result<HashMap<(OrganizationId, LeadId), Option<UserId>>> {
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
+    for (organization_id, id) in leads {
+        rows.push([organization_id.into(), id.into()]);
+    }
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT l.organization_id, l.id, l.owner_id FROM input i JOIN leads l \
+         ON l.organization_id = i.organization_id AND l.id = i.id",
+        rows.input(db.dialect)
+    );
+    let found: Vec<OwnerRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let owners = found
+        .into_iter()
+        .map(|row| ((row.organization_id.into(), row.id.into()), row.owner_id.map(Into::into)));
+    Ok(owners.collect())
+}
