@@ -17,6 +17,7 @@ mod m0007_settings;
 mod m0008_rotation_methods;
 mod m0010_duplicates;
 mod m0011_pick_up;
+mod m0012_availability;
 mod m0014_waiting_list;
 
 /// All changes in order.
@@ -35,9 +36,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_invitations::Migration),
             Box::new(m0007_settings::Migration),
             Box::new(m0008_rotation_methods::Migration),
-            Box::new(m0014_waiting_list::Migration),
             Box::new(m0010_duplicates::Migration),
             Box::new(m0011_pick_up::Migration),
+            Box::new(m0012_availability::Migration),
+            Box::new(m0014_waiting_list::Migration),
         ]
     }
 }

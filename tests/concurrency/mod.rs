@@ -1,5 +1,6 @@
 //! Many clients, several servers, crashes: what must hold whatever happens at once.
 
+mod availability;
 mod blocked_rotation;
 mod claimed_keys;
 mod crash_points;

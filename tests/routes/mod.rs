@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit_log;
 mod auth;
+mod availability;
 mod groups;
 mod invitations;
 mod lead_statuses;

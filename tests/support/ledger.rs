@@ -49,21 +49,25 @@ pub(crate) async fn expect_sound_ledger_of(
 
 /// The state after all of the ledger, every entry checked and done again.
 async fn replayed(database: &Database, organization: &str, rotation: &str) -> RotationState {
-    let store = Store::connect(StoreOptions {
-        url: database.url().to_owned(),
-        max_connections: 2,
-        acquire_timeout: Duration::from_secs(30),
-        clock: Arc::new(NoClock),
-        clock_offset_micros: 0,
-    })
-    .await
-    .unwrap();
+    let store = open_store(database).await;
     let organization: OrganizationId = organization.parse().unwrap();
     let rotation: RotationId = rotation.parse().unwrap();
     let history = rotations::history(&store, organization, rotation).await;
     let history = history.unwrap_or_else(|error| panic!("the ledger of {rotation}: {error}"));
     store.close().await.unwrap();
     history.state().expect("a ledger with entries").clone()
+}
+
+/// The database as an auditor opens it.
+pub(crate) async fn open_store(database: &Database) -> Store {
+    let options = StoreOptions {
+        url: database.url().to_owned(),
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        clock: Arc::new(NoClock),
+        clock_offset_micros: 0,
+    };
+    Store::connect(options).await.unwrap()
 }
 
 /// Reading a ledger back needs no time.
@@ -128,6 +132,8 @@ struct StoredMember {
     paused_until: Option<i64>,
     away: bool,
     away_until: Option<i64>,
+    off_reason: Option<i16>,
+    off_until: Option<i64>,
 }
 
 /// The members that a ledger leads to, in turn order.
@@ -149,6 +155,8 @@ fn members_of(state: &RotationState) -> Vec<StoredMember> {
             paused_until,
             away,
             away_until,
+            off_reason: member.off.map(|off| off.reason.code().into()),
+            off_until: member.off.and_then(|off| off.until).map(Timestamp::micros),
         }
     };
     state.members.iter().map(stored).collect()
@@ -157,8 +165,8 @@ fn members_of(state: &RotationState) -> Vec<StoredMember> {
 /// The members as the database has them, in turn order.
 async fn stored_members(database: &Database, rotation: &str) -> Vec<StoredMember> {
     let connection = sea_orm::Database::connect(database.url()).await.unwrap();
-    let sql = "SELECT user_id, daily_limit, monthly_limit, paused, paused_until, away, away_until \
-               FROM rotation_members WHERE rotation_id = $1 ORDER BY position";
+    let sql = "SELECT user_id, daily_limit, monthly_limit, paused, paused_until, away, away_until, \
+               off_reason, off_until FROM rotation_members WHERE rotation_id = $1 ORDER BY position";
     let rotation: Uuid = rotation.parse().unwrap();
     let backend = connection.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, sql, [rotation.into()]);

@@ -1,6 +1,7 @@
 //! What the tests are written in: databases, servers, people, and what they say to each other.
 
 pub(crate) mod answer;
+pub(crate) mod availability;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod database;

@@ -24,6 +24,15 @@ pub(crate) fn hours_after(instant: &str, hours: i64) -> String {
     parse(instant).checked_add(Span::new().hours(hours)).unwrap().to_string()
 }
 
+/// The `EVENHAND_CLOCK_OFFSET` with which it is this time, a little later by the time that it is
+/// in force.
+#[track_caller]
+pub(crate) fn offset_to(instant: &str) -> String {
+    let target = parse(instant).as_second();
+    let seconds = target - i64::try_from(now().as_secs()).unwrap();
+    format!("{}{}s", if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs())
+}
+
 /// What the server's clock has to be ahead by for an instant to be in two seconds.
 #[track_caller]
 pub(crate) fn offset_shortly_before(instant: &str) -> String {

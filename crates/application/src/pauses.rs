@@ -7,6 +7,7 @@ use evenhand_domain::error::{Error, Unavailable};
 use evenhand_domain::ids::{RotationId, UserId};
 use evenhand_domain::permission::{Actor, Grant, ManageRotationMembers, Permission, Subject};
 use evenhand_domain::rotation::Pause;
+use evenhand_domain::user::Role;
 use evenhand_persistence::Tx;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::pauses::{self, UserPause};
@@ -17,9 +18,9 @@ use crate::memberships::{impossible, record};
 use crate::{Services, check_version};
 
 /// How often to begin again because the user joined or left a rotation meanwhile.
-const ROUNDS: u32 = 10;
+pub(crate) const ROUNDS: u32 = 10;
 
-const BUSY: Error = Error::Unavailable(Unavailable::Database, Duration::from_secs(1));
+pub(crate) const BUSY: Error = Error::Unavailable(Unavailable::Database, Duration::from_secs(1));
 
 /// Sets a user's pause; `Pause::No` brings them back.
 ///
@@ -37,15 +38,7 @@ pub async fn set(
         let (mut tx, ref grant) = services.begin(grant).await?;
         let actor = grant.actor();
         let Some((mut rotations, before)) = locked(&mut tx, actor, user).await? else { continue };
-        if !grant.scope().covers(user) {
-            return Err(Error::Denied(Permission::GroupsManage));
-        }
-        if let Subject::User { id, role, .. } = &actor.subject
-            && *id != user
-            && before.role > *role
-        {
-            return Err(Error::Denied(Permission::UsersManage));
-        }
+        require_reach(grant, user, before.role)?;
         return finish(tx, actor, &mut rotations, user, before, pause, expected_version).await;
     }
     Err(BUSY)
@@ -70,6 +63,26 @@ pub async fn set_own(
     Err(BUSY)
 }
 
+/// Refuses who may not say when this user, who has the role, is dealt to.
+///
+/// # Errors
+/// [`Error::Denied`]: the name of somebody outside the scope is no secret.
+pub(crate) fn require_reach(
+    grant: &Grant<ManageRotationMembers>,
+    user: UserId,
+    role: Role,
+) -> Result<(), Error> {
+    if !grant.scope().covers(user) {
+        return Err(Error::Denied(Permission::GroupsManage));
+    }
+    match grant.subject() {
+        Subject::User { id, role: own, .. } if *id != user && role > *own => {
+            Err(Error::Denied(Permission::UsersManage))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn finish(
     mut tx: Tx,
     actor: &Actor,
@@ -88,9 +101,9 @@ async fn finish(
     Ok(UserPause { pause, version: before.version + 1, role: before.role })
 }
 
-/// The user and all their rotations under lock; `None` when they joined or left one before the
+/// The user and all their rotations under lock, so that they join none meanwhile; `None` when they joined or left one before the
 /// user was locked.
-async fn locked(
+pub(crate) async fn locked(
     tx: &mut Tx,
     actor: &Actor,
     user: UserId,

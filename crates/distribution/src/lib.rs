@@ -7,6 +7,7 @@ mod deal;
 pub mod fallback;
 mod intake;
 mod lane;
+mod off_duty;
 mod open_leads;
 pub mod ownership;
 pub mod waiting;

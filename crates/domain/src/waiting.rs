@@ -1,5 +1,8 @@
 //! When leads that wait for a rotation may be dealt.
 
+use std::borrow::Cow;
+
+use crate::availability::WorkingTimes;
 use crate::calendar::Zone;
 use crate::clock::Timestamp;
 use crate::rotation::{Moment, Pause, RotationState, Skip, Undealt, Until};
@@ -10,11 +13,23 @@ const LOOKS: u32 = 64;
 
 /// The first instant from `from` on at which a member of the rotation, whose days are those of
 /// `zone`, is eligible if nobody changes anything; `None` when that does not come by itself.
+/// `times` say when the members work, for a rotation that respects it; without them what was seen
+/// last is taken to go on.
 #[must_use]
-pub fn next_chance(state: &RotationState, zone: &Zone, from: Timestamp) -> Option<Timestamp> {
+pub fn next_chance(
+    state: &RotationState,
+    zone: &Zone,
+    times: Option<&WorkingTimes>,
+    from: Timestamp,
+) -> Option<Timestamp> {
     let mut at = from;
     for _ in 0..LOOKS {
-        let standing = state.standing(Moment { at, local_day: zone.local_day(at) });
+        let moment = Moment { at, local_day: zone.local_day(at) };
+        let seen = match times.filter(|_| state.policy.respects_availability) {
+            Some(times) => Cow::Owned(times.foreseen(state, moment)),
+            None => Cow::Borrowed(state),
+        };
+        let standing = seen.standing(moment);
         if standing.next.is_some() {
             return Some(at);
         }
@@ -43,8 +58,10 @@ fn end(skip: Skip, zone: &Zone) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::availability::{Holidays, HoursInput, Schedule, ScheduleInput};
+    use crate::error::Faults;
     use crate::ids::{LeadId, OrganizationId, RotationId, UserId};
-    use crate::rotation::{Limits, MemberSettings, Method, Pause};
+    use crate::rotation::{Limits, MemberSettings, Method, Pause, Policy};
     use uuid::Uuid;
 
     const ANA: UserId = UserId::from_uuid(Uuid::from_u128(0xa));
@@ -92,7 +109,7 @@ mod tests {
     }
 
     fn chance(state: &RotationState) -> Option<Timestamp> {
-        next_chance(state, &utc(), noon().at)
+        next_chance(state, &utc(), None, noon().at)
     }
 
     #[test]
@@ -125,6 +142,38 @@ mod tests {
         assert_eq!(chance(&state), Some(midnight), "her limit holds on after the pause");
         pause(&mut state, ANA, Pause::Indefinite);
         assert_eq!(chance(&state), None);
+    }
+
+    #[test]
+    fn with_working_hours_if_nothing_else_holds_on() {
+        let mut state = rotation(Limits { daily: 1, monthly: 0 }, &[ANA]);
+        let policy = Policy { respects_availability: true, ..state.policy };
+        state.set_policy(policy, noon()).unwrap();
+        let mut times = WorkingTimes::new(utc(), Holidays::default());
+        // 2026-03-30 is a Monday.
+        let hours = |day: &str, from: &str, to: &str| HoursInput {
+            day: Some(day.to_owned()),
+            from: Some(from.to_owned()),
+            to: Some(to.to_owned()),
+        };
+        let weekly = vec![hours("monday", "15:00", "17:00"), hours("thursday", "09:00", "17:00")];
+        let input = ScheduleInput {
+            time_zone: Some("UTC".to_owned()),
+            weekly: Some(weekly),
+            absences: Vec::new(),
+        };
+        times.set(ANA, Schedule::parse(&input, &mut Faults::default()).unwrap());
+        let chance = |state: &RotationState| next_chance(state, &utc(), Some(&times), noon().at);
+        assert_eq!(chance(&state), Some(instant("2026-03-30T15:00:00Z")));
+        // A pause in the way of those, a limit in the way of the next midnight.
+        pause(&mut state, ANA, Pause::Until(instant("2026-03-30T18:00:00Z")));
+        assert_eq!(chance(&state), Some(instant("2026-04-02T09:00:00Z")));
+        pause(&mut state, ANA, Pause::No);
+        deal(&mut state, 1);
+        assert_eq!(chance(&state), Some(instant("2026-04-02T09:00:00Z")));
+        times.set(ANA, Schedule::any_time(utc()));
+        let midnight = Some(instant("2026-03-31T00:00:00Z"));
+        assert_eq!(next_chance(&state, &utc(), Some(&times), noon().at), midnight);
     }
 
     #[test]

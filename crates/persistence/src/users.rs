@@ -24,7 +24,7 @@ use crate::{Read, Result, Tx, convert};
 pub use change::{has_another_owner, raise_access_on_teams, save, save_own, touch};
 pub use list::{UserFilter, list};
 pub use mentioned::mentioned;
-pub(crate) use visible::ids_in;
+pub(crate) use visible::{ids_in, visible};
 
 /// What allows to change users: inviting them, managing them, or managing what they may do.
 pub trait OnUsers: Action {}

@@ -127,6 +127,7 @@ async fn written<'a>(
     waiting::drain(&mut tx, &context.ids, rotations.values_mut(), now).await?;
     let dealing = Dealing::begin(&mut tx, &rotations.values().collect::<Vec<_>>()).await?;
     let entries = batch.decide(&mut rotations, &mut duplicates, dealing, now);
+    batch.foresee(&mut tx, &rotations, now).await?;
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
     batch.store(&mut tx, leads, &rotations, entries, now).await?;
     waiting::settle(&mut tx, rotations.values_mut(), now).await?;
@@ -284,11 +285,21 @@ impl<'a> Batch<'a> {
             }
             duplicates.note(item);
         }
-        let chances = waiting::chances(rotations.values(), now);
+        dealing.into_entries()
+    }
+
+    /// When leads that wait will be tried again.
+    async fn foresee(
+        &mut self,
+        tx: &mut Tx,
+        rotations: &Rotations,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let chances = waiting::chances(tx, rotations.values(), now).await?;
         for item in self.open() {
             item.foresee(&chances);
         }
-        dealing.into_entries()
+        Ok(())
     }
 
     /// The leads as they are to be stored.

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::crash;
 use crate::deal::{Dealing, Locked, Placed};
+use crate::off_duty;
 use crate::waiting::{look, settle};
 
 /// Who moves leads, and by which credential.
@@ -85,6 +86,7 @@ pub async fn move_leads(
     moves: Vec<Move>,
 ) -> Result<Vec<Moved>, StoreError> {
     let now = tx.now().await?;
+    off_duty::look(tx, rotations.iter_mut(), now).await?;
     look(tx, rotations).await?;
     let mut dealing = Dealing::begin(tx, &rotations.iter().collect::<Vec<_>>()).await?;
     let mut locked: Locked<'_> = (rotations.iter_mut())

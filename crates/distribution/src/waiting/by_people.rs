@@ -12,6 +12,7 @@ use evenhand_persistence::{Store, Tx, access, ownership, waiting};
 
 use super::drain::settle;
 use crate::deal::{Dealing, unassigned};
+use crate::off_duty;
 use crate::ownership::{By, Move, To, dealt, move_leads, write};
 
 /// Deals a lead that waits for the rotation of a group or team now, before those ahead of it: the
@@ -31,6 +32,7 @@ pub async fn deal_now<A: Action + Default>(
     let mut tx = store.begin().await?;
     let grant = &access::regrant(&mut tx, grant).await?;
     let Entry { mut rotation, lead, now } = find(&mut tx, grant, of, lead).await?;
+    off_duty::look(&mut tx, [&mut rotation], now).await?;
     if let Some(reason) = rotation.state.standing(rotation.moment(now)).reason {
         return Err(Error::Conflict(Conflict::NobodyEligible(unassigned(reason))));
     }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{IdSource, LeadId, OrganizationId, RotationId};
-use evenhand_domain::waiting::next_chance;
 use evenhand_persistence::events::EventActor;
 use evenhand_persistence::ownership::{self, HeldLead};
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::{Error as StoreError, Tx, waiting};
 
 use crate::deal::Dealing;
+use crate::off_duty;
 use crate::ownership::{By, dealt, write};
 
 /// The most leads that are dealt to in one transaction, so that nobody waits long for its locks.
@@ -24,7 +24,7 @@ struct Line<'a> {
     is_whole: bool,
 }
 
-/// Deals up to [`AT_ONCE`] of the leads that wait for these locked rotations, each rotation's in the
+/// Looks who is off duty, and deals up to [`AT_ONCE`] of the leads that wait for these locked rotations, each rotation's in the
 /// order of its list, as long as somebody is eligible. How many were dealt. Afterwards each rotation
 /// knows whether leads still wait for it; [`settle`] writes that.
 pub(crate) async fn drain<'a>(
@@ -33,6 +33,8 @@ pub(crate) async fn drain<'a>(
     rotations: impl IntoIterator<Item = &'a mut Rotation>,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
+    let mut rotations: Vec<&mut Rotation> = rotations.into_iter().collect();
+    off_duty::look(tx, rotations.iter_mut().map(|rotation| &mut **rotation), now).await?;
     // By organization, and in each in the order of the rotations' ids.
     let waited_for: BTreeMap<(OrganizationId, RotationId), &mut Rotation> = rotations
         .into_iter()
@@ -116,23 +118,22 @@ pub(crate) async fn settle<'a>(
     rotations: impl IntoIterator<Item = &'a mut Rotation>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let changed = rotations.into_iter().filter(|rotation| rotation.waiting.is_changed());
-    let with_next = changed.map(|rotation| {
-        let next = rotation.waiting.has_leads.then(|| chance(rotation, now)).flatten();
+    let changed: Vec<&mut Rotation> =
+        rotations.into_iter().filter(|rotation| rotation.waiting.is_changed()).collect();
+    let chances = chances(tx, changed.iter().map(|rotation| &**rotation), now).await?;
+    let with_next = changed.into_iter().map(|rotation| {
+        let next = chances.get(&rotation.state.id).copied().flatten();
         (rotation, next)
     });
     rotations::save_waiting(tx, with_next, now).await
 }
 
 /// When leads that wait for these locked rotations may be dealt; `None` = not by itself.
-pub(crate) fn chances<'a>(
+pub(crate) async fn chances<'a>(
+    tx: &mut Tx,
     rotations: impl IntoIterator<Item = &'a Rotation>,
     now: Timestamp,
-) -> HashMap<RotationId, Option<Timestamp>> {
+) -> Result<HashMap<RotationId, Option<Timestamp>>, StoreError> {
     let waited_for = rotations.into_iter().filter(|rotation| rotation.waiting.has_leads);
-    waited_for.map(|rotation| (rotation.state.id, chance(rotation, now))).collect()
-}
-
-fn chance(rotation: &Rotation, now: Timestamp) -> Option<Timestamp> {
-    next_chance(&rotation.state, &rotation.zone, now)
+    rotations::next_chances(tx, &waited_for.collect::<Vec<_>>(), now).await
 }

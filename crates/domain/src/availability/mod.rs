@@ -20,6 +20,9 @@
 mod absence;
 mod holidays;
 mod hours;
+mod observe;
+#[cfg(test)]
+mod observe_tests;
 mod schedule;
 mod time_of_week;
 mod walk;
@@ -30,6 +33,7 @@ mod zone_tests;
 pub use absence::{Absence, Away};
 pub use holidays::{Holiday, HolidayInput, Holidays};
 pub use hours::{Hours, Interval};
+pub use observe::{Observation, WorkingTimes};
 pub use schedule::{AbsenceInput, HoursInput, Schedule, ScheduleInput};
 pub use time_of_week::Weekday;
 pub use working_time::{Availability, HORIZON_DAYS, UnavailableReason, WorkingTime};

@@ -108,6 +108,17 @@ impl<'a> WorkingTime<'a> {
             .map(|piece| piece.from)
     }
 
+    /// Until when [`WorkingTime::availability`] tells the same as at `at`, the reason too; at most
+    /// `days` × 24 hours are looked through.
+    #[must_use]
+    pub fn holds_until(&self, at: Timestamp, days: u32) -> Timestamp {
+        let (reason, end) = (self.piece(at).reason, after_days(at, days));
+        Walk::new(*self, at)
+            .take_while(|piece| piece.from < end)
+            .find(|piece| piece.reason != reason)
+            .map_or(end, |piece| piece.from)
+    }
+
     /// The times from `from` on, for `days` × 24 hours, at which the user is available: `(start,
     /// end)`, the end not included, cut off at both ends of the window.
     ///

@@ -56,13 +56,13 @@ permissions! {
     GroupsView "groups.view",
     #[doc = "Make, change and delete groups, their members and their limits."]
     GroupsManage "groups.manage",
-    #[doc = "Pause, resume and limit members of rotations: anybody for who manages groups, else the users of the teams one manages."]
+    #[doc = "Pause, resume and limit members of rotations, and say when they work: anybody for who manages groups, else the users of the teams one manages."]
     RotationsManageMembers "rotations.manage_members",
     #[doc = "See the teams one is in; every team for who manages teams."]
     TeamsView "teams.view",
     #[doc = "Make, change and delete teams, their managers and users."]
     TeamsManage "teams.manage",
-    #[doc = "See the names of colleagues, and all about oneself and the users of the teams one manages."]
+    #[doc = "See the names of colleagues and the holidays, and all about oneself and the users of the teams one manages."]
     UsersView "users.view",
     #[doc = "See all about every user."]
     UsersViewAll "users.view_all",

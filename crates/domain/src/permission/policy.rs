@@ -92,6 +92,8 @@ organization_wide! {
     ManageOrganization needs OrganizationManage;
     /// Read the audit log.
     ViewAuditLog needs AuditLogView;
+    /// Read the holidays: on which days colleagues are not there.
+    ViewHolidays needs UsersView;
 }
 
 macro_rules! scoped {
@@ -122,7 +124,7 @@ scoped! {
         |actor: &Actor| UserScope::of(actor, UsersViewAll);
     /// Read teams: `Everyone`'s, or those that the user of the scope is in.
     ViewTeams needs TeamsView over UserScope = |actor: &Actor| UserScope::of(actor, TeamsManage);
-    /// Pause, resume and limit members of rotations: of these users.
+    /// Pause, resume and limit members of rotations, and say when they work: of these users.
     ManageRotationMembers needs RotationsManageMembers over UserScope =
         |actor: &Actor| UserScope::of(actor, GroupsManage);
     /// Add leads.

@@ -18,7 +18,7 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
-pub use presence::{object, present, present_object};
+pub use presence::{Item, object, present, present_object};
 pub(crate) use structure::read as read_structure;
 pub use unchecked::{Parsed, Unchecked};
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// For fields of a PATCH: absent is `None` (with `default`), null is `Some(None)`.
@@ -35,6 +35,17 @@ pub fn present_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     object(deserializer).map(Some)
+}
+
+/// An item of a list of objects: a derived struct would also take an array of its fields' values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Item<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let item = deserializer.deserialize_map(Object(PhantomData))?;
+        item.map(Self).ok_or_else(|| D::Error::invalid_type(Unexpected::Unit, &"an object"))
+    }
 }
 
 struct Object<T>(PhantomData<T>);

@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit_log;
 mod auth;
+mod availability;
 pub(crate) mod docs;
 mod groups;
 mod invitations;
@@ -34,6 +35,7 @@ pub(crate) fn operations() -> Operations {
         organization::add,
         lead_statuses::add,
         users::add,
+        availability::add,
         permissions::add,
         api_keys::add,
         groups::add,

@@ -6,8 +6,7 @@ use evenhand_domain::ids::LeadId;
 use evenhand_domain::lead::Assignment;
 use evenhand_domain::permission::{Action, Grant};
 use evenhand_domain::rotation_owner::RotationOwner;
-use evenhand_domain::waiting::next_chance;
-use evenhand_persistence::rotations::Rotation;
+use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::waiting::{self, WaitingLead};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -71,7 +70,9 @@ pub(super) async fn page<A: Action>(
 ) -> Answer {
     let asked = list.check(|none, _| Some(none))?;
     let leads = waiting::list(state.store(), grant, rotation.state.id, &asked.page).await?;
-    let next = next_chance(&rotation.state, &rotation.zone, state.services.clock.now());
+    let now = state.services.clock.now();
+    let next = rotations::next_chances(state.store(), &[rotation], now).await?;
+    let next = next.get(&rotation.state.id).copied().flatten();
     ok(&WaitingLeadPage::from(asked.views(leads, |lead| WaitingLeadView::new(&lead, next))))
 }
 

@@ -7,6 +7,7 @@
 mod fallback;
 mod heads;
 mod ledger;
+mod off_duty;
 mod read;
 mod snapshot;
 mod waiting;
@@ -22,6 +23,7 @@ use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 pub use fallback::{fallbacks, lock_with_fallbacks};
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
+pub use off_duty::{foreseen, look_again, next_chances, save_looks};
 pub use read::{
     Queueing, existing, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user, of_group,
     of_user,
@@ -48,6 +50,7 @@ pub struct Rotation {
     pub waiting: WaitingList,
     /// The members as storage has them, so that what deliveries changed of them can be told.
     stored: Vec<Member>,
+    availability_until: Option<Timestamp>,
 }
 
 impl Rotation {
@@ -63,6 +66,7 @@ impl Rotation {
             fallback_is_active: false,
             waiting: WaitingList::default(),
             stored: Vec::new(),
+            availability_until: None,
         }
     }
 

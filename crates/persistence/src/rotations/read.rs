@@ -47,13 +47,14 @@ pub(super) struct RotationRow {
     fallback_user_id: Option<Uuid>,
     waiting: bool,
     waiting_position: i64,
+    availability_until: Option<i64>,
 }
 
 pub(super) const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
      r.monthly_limit, r.zone, r.next_user_id, r.entry, r.turn, r.head, r.last_at, r.local_day, \
      r.respects_availability, r.paused, r.paused_until, r.seed, \
      r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id, \
-     r.waiting, r.waiting_position";
+     r.waiting, r.waiting_position, r.availability_until";
 
 /// Every column is optional, so that a rotation without members can be read with them.
 #[derive(FromQueryResult)]
@@ -450,6 +451,7 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         when_nobody_eligible,
         fallback_is_active: false,
         waiting,
+        availability_until: row.availability_until.map(Timestamp::from_micros),
     })
 }
 

@@ -9,7 +9,7 @@ use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::Value;
 
-use super::{Rotation, RotationEntry};
+use super::{Rotation, RotationEntry, off_duty};
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx, convert};
 
@@ -39,6 +39,7 @@ pub async fn save(
         rotations.filter(|rotation| touched.contains_key(&rotation.key())).collect();
     save_positions(tx, &changed, &touched).await?;
     save_counts(tx, &changed).await?;
+    off_duty::save_cleared(tx, &changed).await?;
     append(tx, entries).await
 }
 
@@ -304,13 +305,17 @@ pub async fn save_away(tx: &mut Tx, rotation: &Rotation, user: UserId) -> Result
     Ok(())
 }
 
-/// Writes a rotation's members, their order and their settings, in place of what was stored.
+/// Writes a rotation's members, their order and their settings, in place of what was stored. Working
+/// hours are to be looked at anew.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn replace_members(tx: &mut Tx, state: &RotationState) -> Result<()> {
     let key = [Value::from(state.organization_id.uuid()), Value::from(state.id.uuid())];
     let sql = "DELETE FROM rotation_members WHERE organization_id = $1 AND rotation_id = $2";
+    tx.db().execute(sql, key.clone()).await?;
+    let sql = "UPDATE rotations SET availability_until = NULL \
+               WHERE organization_id = $1 AND id = $2";
     tx.db().execute(sql, key).await?;
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),

@@ -9,7 +9,7 @@ use crate::store::Dialect;
 
 /// True for the users of the scope, which the statement reads as `u`. What the condition compares
 /// with goes to the end of `values`, the statement's placeholders.
-pub(super) fn visible(scope: &UserScope, values: &mut Vec<Value>, dialect: Dialect) -> String {
+pub(crate) fn visible(scope: &UserScope, values: &mut Vec<Value>, dialect: Dialect) -> String {
     match scope {
         UserScope::Everyone => "true".to_owned(),
         UserScope::Team { user_id, team } => {

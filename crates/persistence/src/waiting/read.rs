@@ -7,7 +7,6 @@ use evenhand_domain::ids::{AssignmentId, LeadId, OrganizationId, RotationId};
 use evenhand_domain::lead::{Assignment, PassedOn, UnassignedReason};
 use evenhand_domain::page::{Page, PageRequest};
 use evenhand_domain::permission::{Action, Grant};
-use evenhand_domain::waiting::next_chance;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
@@ -114,10 +113,7 @@ async fn chances(
 ) -> Result<HashMap<RotationId, Option<Timestamp>>> {
     let of: Vec<RotationId> = of.iter().copied().collect();
     let rotations = rotations::snapshot(db, organization_id, &of).await?;
-    let chance = |rotation: &rotations::Rotation| {
-        (rotation.state.id, next_chance(&rotation.state, &rotation.zone, now))
-    };
-    Ok(rotations.iter().map(chance).collect())
+    rotations::next_chances(db, &rotations.iter().collect::<Vec<_>>(), now).await
 }
 
 /// The latest decision on a lead of the grant's organization that the caller has decided on in

@@ -6,7 +6,7 @@ use evenhand_domain::calendar::Zone;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{GroupId, UserId};
 use evenhand_domain::permission::ViewGroups;
-use evenhand_domain::rotation::{MemberStanding, Method};
+use evenhand_domain::rotation::{MemberStanding, Method, Standing};
 use evenhand_domain::user::UserName;
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::users;
@@ -115,16 +115,17 @@ pub(crate) async fn get_group_distribution(
     let ids: Vec<UserId> = rotation.state.members.iter().map(|member| member.user_id).collect();
     let known = users::mentioned(state.store(), &grant, &ids).await?;
     let names = known.into_iter().map(|(id, (name, _))| (id, name)).collect();
-    ok(&view(&rotation, rotation.moment(state.services.clock.now()), &names))
+    let now = state.services.clock.now();
+    let foreseen = rotations::foreseen(state.store(), &rotation, now).await?;
+    ok(&view(&rotation, &foreseen.standing(rotation.moment(now)), &names))
 }
 
 fn view(
     rotation: &Rotation,
-    now: evenhand_domain::rotation::Moment,
+    standing: &Standing,
     names: &HashMap<UserId, UserName>,
 ) -> DistributionStateView {
     let state = &rotation.state;
-    let standing = state.standing(now);
     let members = standing.members.iter().enumerate();
     let by_open_leads = state.policy.method == Method::LeastOpen;
     DistributionStateView {

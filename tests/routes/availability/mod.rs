@@ -1,0 +1,4 @@
+mod dealing;
+mod holidays;
+mod me;
+mod user;
