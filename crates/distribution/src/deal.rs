@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::lead::{Dealt, UnassignedReason};
-use evenhand_domain::rotation::Undealt;
 use evenhand_persistence::ownership::Place;
 use evenhand_persistence::rotations::{Changes, Rotation, RotationEntry};
 
@@ -46,7 +45,7 @@ impl Dealing {
         self.entries.push(RotationEntry { organization_id, rotation_id, entry: decision.entry });
         Deal {
             owner: decision.chosen,
-            reason: decision.reason.map(unassigned),
+            reason: decision.reason.map(UnassignedReason::from),
             place: Place {
                 group_id: rotation.owner.group_id(),
                 team_id: rotation.owner.team_id(),
@@ -72,13 +71,5 @@ impl Dealing {
             }
         }
         changes
-    }
-}
-
-fn unassigned(reason: Undealt) -> UnassignedReason {
-    match reason {
-        Undealt::NoMembers => UnassignedReason::NoMembers,
-        Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,
-        Undealt::NobodyAvailable => UnassignedReason::NobodyAvailable,
     }
 }

@@ -7,5 +7,6 @@ mod deal;
 mod intake;
 mod lane;
 pub mod ownership;
+pub mod verify;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};

@@ -24,3 +24,4 @@ pub mod team;
 pub mod text;
 pub mod throttle;
 pub mod user;
+pub mod verification;

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod intake;
 pub mod invitations;
 pub mod leads;
+pub mod ledgers;
 pub mod off_boardings;
 pub mod organizations;
 pub mod outgoing_mail;
@@ -39,7 +40,7 @@ pub mod throttles;
 pub mod users;
 
 pub use error::Error;
-pub use store::{Read, Store, StoreOptions, Tx};
+pub use store::{Read, Snapshot, Store, StoreOptions, Tx};
 
 /// What a query gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

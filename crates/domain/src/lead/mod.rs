@@ -6,7 +6,7 @@ pub use new::{LeadInput, Money, NewLead, bounds};
 
 use crate::clock::Timestamp;
 use crate::ids::{AssignmentId, GroupId, LeadId, RotationId, TeamId, UserId};
-use crate::rotation::Hash;
+use crate::rotation::{Hash, Undealt};
 use crate::rotation_owner::RotationOwner;
 use crate::user::{UserName, coded};
 
@@ -56,6 +56,16 @@ coded! {
         NotRequested = 5 "not_requested",
         /// It was taken from its owner and given to nobody.
         Released = 6 "released",
+    }
+}
+
+impl From<Undealt> for UnassignedReason {
+    fn from(reason: Undealt) -> Self {
+        match reason {
+            Undealt::NoMembers => Self::NoMembers,
+            Undealt::AllMembersAtLimit => Self::AllMembersAtLimit,
+            Undealt::NobodyAvailable => Self::NobodyAvailable,
+        }
     }
 }
 

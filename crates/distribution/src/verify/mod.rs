@@ -1,0 +1,188 @@
+//! Verifying a rotation: its ledger from the entries alone, and everything else that is stored of it
+//! against what comes out. Reads in chunks from one snapshot, holds nobody up, and can be left and
+//! taken up again.
+
+mod chunk;
+
+use std::collections::BTreeMap;
+
+use evenhand_domain::ids::UserId;
+use evenhand_domain::rotation::{CHECKPOINT_EVERY, Content, Count, Hash, Record};
+use evenhand_domain::verification::{Invalid, Problem, Proofs, Verdict, Walk};
+use evenhand_persistence::ledgers::{self, Expected, Ledger};
+use evenhand_persistence::rotations::Head;
+use evenhand_persistence::{Error, Read, Result};
+
+/// Entries per chunk: so that every chunk ends with a checkpoint.
+const CHUNK: u64 = 4 * CHECKPOINT_EVERY;
+
+/// A signed head that was opened: what was signed, and when, in seconds since 1970.
+pub type OpenedHead = (Head, i64);
+
+/// Opens a signed head; `None` when no key of the service signed it.
+pub type OpenHead<'a> = dyn Fn(&str) -> Option<OpenedHead> + Send + Sync + 'a;
+
+/// A verification under way.
+pub struct Verification<'a> {
+    ledger: Ledger,
+    walk: Walk,
+    proofs: Proofs,
+    open_head: &'a OpenHead<'a>,
+    /// The last entry of the ledger, as far as its own rows go.
+    last: u64,
+    /// Entries and turns that were done again so far.
+    entries: u64,
+    turns: u64,
+}
+
+/// How far a verification has come: all that is needed to go on behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The last entry that was verified; one that made a checkpoint.
+    pub entry: u64,
+    /// The last count of everybody who was dealt to up to it.
+    pub counts: BTreeMap<UserId, Count>,
+    /// How many decisions there are up to it.
+    pub decisions: u64,
+}
+
+impl<'a> Verification<'a> {
+    /// Begins one at the first entry, or goes on behind `progress`. What was brought to compare with
+    /// (`proofs`) has been compared up to there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(
+        db: &impl Read,
+        ledger: Ledger,
+        proofs: Proofs,
+        open_head: &'a OpenHead<'a>,
+        progress: Option<Progress>,
+    ) -> Result<Self> {
+        let (last, _) = ledgers::last(db, &ledger).await?;
+        let resumed = match progress {
+            Some(progress) => resume(db, &ledger, progress).await?,
+            None => None,
+        };
+        let walk =
+            resumed.unwrap_or_else(|| Walk::from_start(ledger.organization_id, ledger.rotation_id));
+        let (entries, turns) = (walk.entry(), walk.turn());
+        Ok(Self { ledger, walk, proofs, open_head, last, entries, turns })
+    }
+
+    /// Verifies the next chunk; the verdict once there is one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next(&mut self, db: &impl Read) -> Result<Option<Verdict>> {
+        let is_end = self.entries >= self.last;
+        let found = if is_end { self.end(db).await? } else { self.chunk(db).await? };
+        Ok((is_end || found.is_some()).then(|| self.verdict(found)))
+    }
+
+    /// Entries that were verified so far, and those of the whole ledger.
+    #[must_use]
+    pub const fn done(&self) -> (u64, u64) {
+        (self.entries, self.last)
+    }
+
+    /// How far it has come; `None` where it could not go on from.
+    pub fn progress(&mut self) -> Option<Progress> {
+        let resumable = self.entries > 0 && self.entries.is_multiple_of(CHECKPOINT_EVERY);
+        resumable.then(|| Progress {
+            entry: self.entries,
+            decisions: self.walk.decisions(),
+            counts: self.walk.counts().clone(),
+        })
+    }
+
+    /// What was brought to compare with and is still open.
+    #[must_use]
+    pub const fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+
+    const fn verdict(&self, first_invalid: Option<Invalid>) -> Verdict {
+        Verdict { entries: self.entries, turns: self.turns, first_invalid }
+    }
+
+    /// Everything that is compared with the end of the ledger.
+    async fn end(&mut self, db: &impl Read) -> Result<Option<Invalid>> {
+        let (_, has_odd) = ledgers::last(db, &self.ledger).await?;
+        let at = |entry, problem| Ok(Some(Invalid { entry, turn: None, problem }));
+        if has_odd {
+            return at(1, Problem::RowUnexpected { table: "rotation_ledger" });
+        }
+        let Some(seed) = self.seed(db).await? else {
+            return at(1, Problem::Missing { told_by: "rotations" });
+        };
+        let (entry, archived) = (self.entries, self.walk.is_archived());
+        if ledgers::count(db, &self.ledger).await? != self.walk.decisions()
+            && let Some(stray) = ledgers::stray(db, &self.ledger).await?
+        {
+            return Ok(Some(Invalid { entry: stray.entry.clamp(1, entry.max(1)), ..stray }));
+        }
+        let counts = self.walk.counts().clone();
+        let Some(state) = self.walk.state() else {
+            return at(1, Problem::Missing { told_by: "rotations" });
+        };
+        let expected = Expected { state, seed, archived, counts: &counts };
+        if let Some(invalid) = ledgers::difference(db, &self.ledger, &expected).await? {
+            return Ok(Some(invalid));
+        }
+        if let Some(unmet) = self.proofs.unmet(entry) {
+            return Ok(Some(unmet));
+        }
+        match ledgers::beyond(db, &self.ledger, entry).await?.first() {
+            Some(&table @ "rotation_checkpoints") => at(entry, Problem::RowUnexpected { table }),
+            Some(told_by) => at(entry + 1, Problem::Missing { told_by }),
+            None => Ok(None),
+        }
+    }
+
+    /// What entry 1 drew; `None` without one.
+    async fn seed(&self, db: &impl Read) -> Result<Option<[u8; 32]>> {
+        let first = ledgers::between(db, &self.ledger, 0, 1).await?;
+        Ok(first.first().and_then(|row| match Record::decode(&row.body).ok()?.content {
+            Content::Created { seed, .. } => Some(seed),
+            _ => None,
+        }))
+    }
+}
+
+/// A walk that goes on behind `progress`; `None` when what it would go on from is not what it was.
+async fn resume(db: &impl Read, ledger: &Ledger, progress: Progress) -> Result<Option<Walk>> {
+    let Progress { entry, counts, decisions } = progress;
+    let before = entry.saturating_sub(1);
+    let checkpoints = ledgers::checkpoints(db, ledger, before, entry).await?;
+    let rows = ledgers::between(db, ledger, before, entry).await?;
+    let (Some(checkpoint), Some(row)) = (checkpoints.first(), rows.first()) else {
+        return Ok(None);
+    };
+    let Ok(hash) = <[u8; 32]>::try_from(row.hash.as_slice()) else { return Ok(None) };
+    Ok(Walk::resume(&checkpoint.body, Hash::from_bytes(hash), counts, decisions).ok())
+}
+
+impl std::fmt::Debug for Verification<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verification").field("ledger", &self.ledger).finish_non_exhaustive()
+    }
+}
+
+/// The whole of a verification at once, from the first entry.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify(
+    db: &impl Read,
+    ledger: Ledger,
+    proofs: Proofs,
+    open_head: &OpenHead<'_>,
+) -> Result<Verdict, Error> {
+    let mut verification = Verification::begin(db, ledger, proofs, open_head, None).await?;
+    loop {
+        if let Some(verdict) = verification.next(db).await? {
+            return Ok(verdict);
+        }
+    }
+}
