@@ -47,14 +47,14 @@ pub async fn create(
     let (state, first) = RotationState::create(
         organization.id,
         rotation_id,
-        new.method,
+        new.method.into(),
         new.limits,
         zone.name(),
         seed,
         moment,
     );
-    rotations::create(&mut tx, &state, id, seed).await?;
-    let mut rotation = Rotation { state, owner: id.into(), zone };
+    let mut rotation = Rotation::new(state, id.into(), zone);
+    rotations::create(&mut tx, &rotation).await?;
     require_active(&mut tx, organization.id, &new.members).await?;
     let joining = rotations::joining(&tx, &rotation, &new.members, now).await?;
     let mut entries = vec![first];
@@ -98,7 +98,7 @@ pub async fn change(
         return Ok(group);
     }
     if let Some(entry) = entry {
-        rotations::save_limits(&mut tx, &rotation).await?;
+        rotations::save_settings(&mut tx, &rotation).await?;
         record(&mut tx, &rotation, vec![entry]).await?;
     }
     groups::touch(&mut tx, grant, id, &name, now).await.map_err(name_taken)?;

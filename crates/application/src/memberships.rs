@@ -5,7 +5,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{RotationId, UserId};
 use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, MemberSettings};
-use evenhand_persistence::rotations::{self, Changes, Rotation, RotationEntry};
+use evenhand_persistence::rotations::{self, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx};
 
 /// A membership that ended, to be taken up again.
@@ -78,8 +78,7 @@ pub(crate) async fn record(
         .into_iter()
         .map(|entry| RotationEntry { organization_id, rotation_id, entry })
         .collect();
-    let changes = Changes { entries, counts: Vec::new() };
-    rotations::save(tx, [&rotation.state], changes).await
+    rotations::save(tx, [rotation], entries).await
 }
 
 /// What the engine refuses here has been checked before: a fault of ours.

@@ -10,7 +10,7 @@ use evenhand_domain::calendar::LocalDay;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{
-    LedgerEntry, Limits, MemberSettings, Method, Moment, RotationState,
+    LedgerEntry, Limits, MemberSettings, Method, Moment, Policy, RotationState,
 };
 use evenhand_domain::verification::Walk;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ fn main() {
     let (mut state, created) = RotationState::create(
         organization,
         rotation,
-        Method::Sequential,
+        Policy::from(Method::Sequential),
         Limits { daily: 1_000_000, monthly: 0 },
         "UTC",
         [7; 32],

@@ -25,3 +25,4 @@ pub mod text;
 pub mod throttle;
 pub mod user;
 pub mod verification;
+pub mod when_nobody_eligible;

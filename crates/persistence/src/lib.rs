@@ -22,6 +22,7 @@ pub mod invitations;
 pub mod leads;
 pub mod ledgers;
 pub mod off_boardings;
+pub mod open_leads;
 pub mod organizations;
 pub mod outgoing_mail;
 pub mod ownership;

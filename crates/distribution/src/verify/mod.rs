@@ -7,7 +7,7 @@ mod chunk;
 use std::collections::BTreeMap;
 
 use evenhand_domain::ids::UserId;
-use evenhand_domain::rotation::{CHECKPOINT_EVERY, Content, Count, Hash, Record};
+use evenhand_domain::rotation::{CHECKPOINT_EVERY, Count, Hash};
 use evenhand_domain::verification::{Invalid, Problem, Proofs, Verdict, Walk};
 use evenhand_persistence::ledgers::{self, Expected, Ledger};
 use evenhand_persistence::rotations::Head;
@@ -40,8 +40,8 @@ pub struct Verification<'a> {
 pub struct Progress {
     /// The last entry that was verified; one that made a checkpoint.
     pub entry: u64,
-    /// The last count of everybody who was dealt to up to it.
-    pub counts: BTreeMap<UserId, Count>,
+    /// What those who left, and have not come back up to it, left with.
+    pub departed: BTreeMap<UserId, Count>,
     /// How many decisions there are up to it.
     pub decisions: u64,
 }
@@ -87,12 +87,13 @@ impl<'a> Verification<'a> {
     }
 
     /// How far it has come; `None` where it could not go on from.
-    pub fn progress(&mut self) -> Option<Progress> {
+    #[must_use]
+    pub fn progress(&self) -> Option<Progress> {
         let resumable = self.entries > 0 && self.entries.is_multiple_of(CHECKPOINT_EVERY);
         resumable.then(|| Progress {
             entry: self.entries,
             decisions: self.walk.decisions(),
-            counts: self.walk.counts().clone(),
+            departed: self.walk.departed().clone(),
         })
     }
 
@@ -107,13 +108,13 @@ impl<'a> Verification<'a> {
     }
 
     /// Everything that is compared with the end of the ledger.
-    async fn end(&mut self, db: &impl Read) -> Result<Option<Invalid>> {
+    async fn end(&self, db: &impl Read) -> Result<Option<Invalid>> {
         let (_, has_odd) = ledgers::last(db, &self.ledger).await?;
         let at = |entry, problem| Ok(Some(Invalid { entry, turn: None, problem }));
         if has_odd {
             return at(1, Problem::RowUnexpected { table: "rotation_ledger" });
         }
-        let Some(seed) = self.seed(db).await? else {
+        let Some(state) = self.walk.state() else {
             return at(1, Problem::Missing { told_by: "rotations" });
         };
         let (entry, archived) = (self.entries, self.walk.is_archived());
@@ -122,11 +123,7 @@ impl<'a> Verification<'a> {
         {
             return Ok(Some(Invalid { entry: stray.entry.clamp(1, entry.max(1)), ..stray }));
         }
-        let counts = self.walk.counts().clone();
-        let Some(state) = self.walk.state() else {
-            return at(1, Problem::Missing { told_by: "rotations" });
-        };
-        let expected = Expected { state, seed, archived, counts: &counts };
+        let expected = Expected { state, archived, departed: self.walk.departed() };
         if let Some(invalid) = ledgers::difference(db, &self.ledger, &expected).await? {
             return Ok(Some(invalid));
         }
@@ -139,20 +136,11 @@ impl<'a> Verification<'a> {
             None => Ok(None),
         }
     }
-
-    /// What entry 1 drew; `None` without one.
-    async fn seed(&self, db: &impl Read) -> Result<Option<[u8; 32]>> {
-        let first = ledgers::between(db, &self.ledger, 0, 1).await?;
-        Ok(first.first().and_then(|row| match Record::decode(&row.body).ok()?.content {
-            Content::Created { seed, .. } => Some(seed),
-            _ => None,
-        }))
-    }
 }
 
 /// A walk that goes on behind `progress`; `None` when what it would go on from is not what it was.
 async fn resume(db: &impl Read, ledger: &Ledger, progress: Progress) -> Result<Option<Walk>> {
-    let Progress { entry, counts, decisions } = progress;
+    let Progress { entry, departed, decisions } = progress;
     let before = entry.saturating_sub(1);
     let checkpoints = ledgers::checkpoints(db, ledger, before, entry).await?;
     let rows = ledgers::between(db, ledger, before, entry).await?;
@@ -160,7 +148,7 @@ async fn resume(db: &impl Read, ledger: &Ledger, progress: Progress) -> Result<O
         return Ok(None);
     };
     let Ok(hash) = <[u8; 32]>::try_from(row.hash.as_slice()) else { return Ok(None) };
-    Ok(Walk::resume(&checkpoint.body, Hash::from_bytes(hash), counts, decisions).ok())
+    Ok(Walk::resume(&checkpoint.body, Hash::from_bytes(hash), departed, decisions).ok())
 }
 
 impl std::fmt::Debug for Verification<'_> {

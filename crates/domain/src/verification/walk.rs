@@ -15,9 +15,8 @@ use crate::rotation::{
 #[derive(Debug, Clone)]
 pub struct Walk {
     replay: Replay,
-    /// The last count of everybody who was ever dealt to, members or not. A state forgets one that
-    /// does not matter any more; storage keeps it.
-    counts: BTreeMap<UserId, Count>,
+    /// What those who left, and have not come back, left with.
+    departed: BTreeMap<UserId, Count>,
     decisions: u64,
     archived: bool,
 }
@@ -37,25 +36,25 @@ impl Walk {
     pub fn from_start(organization_id: OrganizationId, rotation_id: RotationId) -> Self {
         Self {
             replay: Replay::from_start(organization_id, rotation_id),
-            counts: BTreeMap::new(),
+            departed: BTreeMap::new(),
             decisions: 0,
             archived: false,
         }
     }
 
-    /// A walk that goes on behind a checkpoint, with what an earlier one knew there. `head` is the
-    /// hash of the checkpoint's entry.
+    /// A walk that goes on behind a checkpoint, with what an earlier one knew there of who left and of
+    /// how many decisions there are. `head` is the hash of the checkpoint's entry.
     ///
     /// # Errors
     /// When the checkpoint is not the one made with the entry of that hash.
     pub fn resume(
         checkpoint: &[u8],
         head: Hash,
-        counts: BTreeMap<UserId, Count>,
+        departed: BTreeMap<UserId, Count>,
         decisions: u64,
     ) -> Result<Self, LedgerFault> {
         let replay = Replay::from_checkpoint(checkpoint, head)?;
-        Ok(Self { replay, counts, decisions, archived: false })
+        Ok(Self { replay, departed, decisions, archived: false })
     }
 
     /// Checks the next entry and does it again.
@@ -64,7 +63,9 @@ impl Walk {
     /// What is wrong with it. A missing entry is named itself, not the one found in its place.
     pub fn step(&mut self, stored: &StoredEntry<'_>) -> Result<Step, Invalid> {
         let is_due = stored.entry.is_multiple_of(CHECKPOINT_EVERY);
-        self.remember_before(stored, is_due);
+        if stored.kind == EntryKind::MemberRemoved {
+            self.remember(stored.user_id);
+        }
         let done = if is_due {
             self.replay.apply(stored).map(|replayed| replayed.checkpoint)
         } else {
@@ -119,40 +120,27 @@ impl Walk {
         self.archived
     }
 
-    /// The last count of everybody who was ever dealt to.
+    /// What those who left, and have not come back, left with.
     #[must_use]
-    pub fn counts(&mut self) -> &BTreeMap<UserId, Count> {
-        self.remember_members();
-        &self.counts
+    pub const fn departed(&self) -> &BTreeMap<UserId, Count> {
+        &self.departed
     }
 
-    /// Before a count gets lost to the state: with who leaves, and with a checkpoint.
-    fn remember_before(&mut self, stored: &StoredEntry<'_>, is_due: bool) {
-        if is_due {
-            self.remember_members();
-        } else if stored.kind == EntryKind::MemberRemoved
-            && let Some(user) = stored.user_id
-            && let Some(count) = self.state().and_then(|state| state.member(user)?.count)
-        {
-            self.counts.insert(user, count);
-        }
-    }
-
-    fn remember_members(&mut self) {
-        let Some(state) = self.replay.state() else { return };
-        let counted =
-            state.members.iter().filter_map(|member| Some((member.user_id, member.count?)));
-        self.counts.extend(counted);
+    fn remember(&mut self, leaving: Option<UserId>) {
+        let count = leaving.and_then(|user| self.state()?.member(user)?.count);
+        self.departed.extend(leaving.zip(count));
     }
 
     /// A replay that began at a checkpoint does not know what members who left before it left with:
     /// this walk does.
-    fn check_returned(&self, stored: &StoredEntry<'_>) -> Result<(), Invalid> {
-        let Some((state, user)) = self.state().zip(stored.user_id) else { return Ok(()) };
+    fn check_returned(&mut self, stored: &StoredEntry<'_>) -> Result<(), Invalid> {
+        let Some(user) = stored.user_id else { return Ok(()) };
+        let left_with = self.departed.remove(&user);
+        let Some(state) = self.state() else { return Ok(()) };
         let month = state.local_day.month();
-        let left_with = self.counts.get(&user).filter(|count| count.day.month() >= month);
+        let left_with = left_with.filter(|count| count.day.month() >= month);
         let came_with = state.member(user).and_then(|member| member.count);
-        if came_with == left_with.copied() {
+        if came_with == left_with {
             return Ok(());
         }
         let kind = LedgerFaultKind::Count(user);

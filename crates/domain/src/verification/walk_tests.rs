@@ -4,7 +4,7 @@ use super::*;
 use crate::calendar::Zone;
 use crate::clock::Timestamp;
 use crate::ids::LeadId;
-use crate::rotation::{LedgerEntry, Limits, MemberSettings, Method, Moment};
+use crate::rotation::{LedgerEntry, Limits, MemberSettings, Method, Moment, Policy};
 use uuid::Uuid;
 
 const ORGANIZATION: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(1));
@@ -28,7 +28,7 @@ fn history() -> Vec<LedgerEntry> {
     let (mut state, created) = RotationState::create(
         ORGANIZATION,
         ROTATION,
-        Method::Sequential,
+        Policy::from(Method::Sequential),
         Limits::default(),
         "UTC",
         [7; 32],
@@ -59,32 +59,29 @@ fn walked(entries: &[LedgerEntry]) -> Walk {
 }
 
 #[test]
-fn remembers_every_count_that_storage_keeps() {
+fn remembers_what_who_left_left_with() {
     let entries = history();
-    let mut walk = walked(&entries);
+    let walk = walked(&entries);
     assert_eq!((walk.entry(), walk.turn()), (u64::try_from(entries.len()).unwrap(), 1099));
     assert_eq!(walk.decisions(), 1100);
-    let counts = walk.counts();
-    assert_eq!(counts.len(), 2);
-    // Ana's lapsed with April and left the state with a checkpoint.
-    assert_eq!((counts[&ANA].of_day, counts[&ANA].day), (270, on("2026-03-02").local_day));
-    assert_eq!((counts[&BEN].of_month, counts[&BEN].day), (580, on("2026-04-01").local_day));
+    assert_eq!(walk.departed().len(), 1);
+    assert_eq!((walk.departed()[&ANA].of_day, walk.state().unwrap().members.len()), (270, 1));
 }
 
 #[test]
 fn goes_on_where_it_was_left() {
     let entries = history();
     let (before, behind) = entries.split_at(512);
-    let mut first = walked(before);
+    let first = walked(before);
     let checkpoint = before[511].checkpoint.as_ref().unwrap();
-    let (counts, decisions) = (first.counts().clone(), first.decisions());
-    let mut second = Walk::resume(checkpoint, before[511].hash, counts, decisions).unwrap();
+    let (departed, decisions) = (first.departed().clone(), first.decisions());
+    let mut second = Walk::resume(checkpoint, before[511].hash, departed, decisions).unwrap();
     for entry in behind {
         second.step(&entry.stored()).unwrap();
     }
-    let mut whole = walked(&entries);
+    let whole = walked(&entries);
     assert_eq!(second.state(), whole.state());
-    assert_eq!(second.counts(), whole.counts());
+    assert_eq!(second.departed(), whole.departed());
     assert_eq!(second.decisions(), whole.decisions());
 }
 
@@ -92,11 +89,11 @@ fn goes_on_where_it_was_left() {
 fn who_comes_back_with_another_count_is_found_behind_a_checkpoint_too() {
     let entries = history();
     let (before, behind) = entries.split_at(512);
-    let mut first = walked(before);
-    let mut counts = first.counts().clone();
-    counts.get_mut(&BEN).unwrap().of_month += 1;
+    let first = walked(before);
+    let mut departed = first.departed().clone();
+    departed.get_mut(&BEN).unwrap().of_month += 1;
     let checkpoint = before[511].checkpoint.as_ref().unwrap();
-    let mut second = Walk::resume(checkpoint, before[511].hash, counts, 0).unwrap();
+    let mut second = Walk::resume(checkpoint, before[511].hash, departed, 0).unwrap();
     let found = behind.iter().find_map(|entry| second.step(&entry.stored()).err()).unwrap();
     assert_eq!(found.problem, Problem::Ledger(LedgerFaultKind::Count(BEN)));
 }

@@ -4,6 +4,7 @@
 
 mod assignments;
 mod beside;
+mod counts;
 mod entries;
 mod heads;
 mod state;

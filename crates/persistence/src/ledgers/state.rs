@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::UserId;
-use evenhand_domain::rotation::{Count, Member, MemberSettings, RotationState};
+use evenhand_domain::rotation::{Count, Member, MemberSettings, Policy, RotationState};
 use evenhand_domain::verification::{Invalid, Problem};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
-use super::{Ledger, signed};
+use super::{Ledger, counts, signed};
 use crate::{Read, Result, convert};
 
 /// What a ledger leads to.
@@ -16,12 +17,10 @@ use crate::{Read, Result, convert};
 pub struct Expected<'a> {
     /// The state after its last entry.
     pub state: &'a RotationState,
-    /// What its first entry drew.
-    pub seed: [u8; 32],
     /// Whether its last entry takes the rotation out of use.
     pub archived: bool,
-    /// The last count of everybody who was ever dealt to.
-    pub counts: &'a BTreeMap<UserId, Count>,
+    /// What those who left, and have not come back, left with.
+    pub departed: &'a BTreeMap<UserId, Count>,
 }
 
 /// The first thing that is stored of the rotation itself and is not what its ledger leads to, named
@@ -42,12 +41,15 @@ pub async fn difference(
     if let Some(problem) = members(db, ledger, expected).await? {
         return Ok(Some(at(problem)));
     }
-    Ok(counts(db, ledger, expected).await?.map(at))
+    Ok(counts::difference(db, ledger, expected).await?.map(at))
 }
 
 #[derive(FromQueryResult)]
 struct RotationRow {
     method: i64,
+    respects_availability: bool,
+    paused: bool,
+    paused_until: Option<i64>,
     daily_limit: i64,
     monthly_limit: i64,
     seed: Vec<u8>,
@@ -66,7 +68,8 @@ async fn rotation(
     ledger: &Ledger,
     expected: &Expected<'_>,
 ) -> Result<Option<Invalid>> {
-    let sql = "SELECT CAST(method AS bigint) AS method, CAST(daily_limit AS bigint) AS daily_limit, \
+    let sql = "SELECT CAST(method AS bigint) AS method, respects_availability, \
+               paused, paused_until, CAST(daily_limit AS bigint) AS daily_limit, \
                CAST(monthly_limit AS bigint) AS monthly_limit, seed, zone, archived_at, \
                next_user_id, entry, turn, head, last_at, CAST(local_day AS bigint) AS local_day \
                FROM rotations WHERE organization_id = $1 AND id = $2";
@@ -74,7 +77,9 @@ async fn rotation(
     let RotationState {
         organization_id: _,
         id: _,
-        method,
+        policy: Policy { method, respects_availability },
+        seed,
+        pause,
         limits,
         zone,
         // In a table of their own.
@@ -93,6 +98,7 @@ async fn rotation(
     if row.entry > signed(*entry) {
         return at(*entry + 1, Problem::Missing { told_by: table });
     }
+    let (paused, paused_until) = convert::pause_columns(*pause);
     let same = [
         ("entry", row.entry == signed(*entry)),
         ("turn", row.turn == signed(*turn)),
@@ -101,10 +107,13 @@ async fn rotation(
         ("last_at", row.last_at == last_at.micros()),
         ("local_day", row.local_day == i64::from(local_day.number())),
         ("method", row.method == i64::from(method.code())),
+        ("respects_availability", row.respects_availability == *respects_availability),
+        ("paused", row.paused == paused),
+        ("paused_until", row.paused_until == paused_until),
         ("daily_limit", row.daily_limit == i64::from(limits.daily)),
         ("monthly_limit", row.monthly_limit == i64::from(limits.monthly)),
         ("zone", row.zone == *zone),
-        ("seed", row.seed == expected.seed),
+        ("seed", row.seed == *seed),
         ("archived_at", row.archived_at.is_some() == expected.archived),
     ];
     match differing(&same) {
@@ -113,7 +122,7 @@ async fn rotation(
     }
 }
 
-fn differing(same: &[(&'static str, bool)]) -> Option<&'static str> {
+pub(super) fn differing(same: &[(&'static str, bool)]) -> Option<&'static str> {
     same.iter().find(|(_, same)| !same).map(|(column, _)| *column)
 }
 
@@ -127,6 +136,9 @@ struct MemberRow {
     paused_until: Option<i64>,
     away: bool,
     away_until: Option<i64>,
+    weight: i64,
+    off_reason: Option<i64>,
+    off_until: Option<i64>,
 }
 
 async fn members(
@@ -137,7 +149,8 @@ async fn members(
     let sql = "SELECT user_id, CAST(position AS bigint) AS position, \
                CAST(daily_limit AS bigint) AS daily_limit, \
                CAST(monthly_limit AS bigint) AS monthly_limit, paused, paused_until, away, \
-               away_until FROM rotation_members WHERE organization_id = $1 AND rotation_id = $2";
+               away_until, CAST(weight AS bigint) AS weight, \
+               CAST(off_reason AS bigint) AS off_reason, off_until FROM rotation_members WHERE organization_id = $1 AND rotation_id = $2";
     let table = "rotation_members";
     let rows: Vec<MemberRow> = db.db().all(sql, ledger.key()).await?;
     let mut rows: BTreeMap<Uuid, MemberRow> =
@@ -146,61 +159,50 @@ async fn members(
         let Some(row) = rows.remove(&member.user_id.uuid()) else {
             return Ok(Some(Problem::RowMissing { table }));
         };
-        if let Some(column) = member_difference(&row, position, member) {
+        if let Some(column) = member_difference(&row, position, member, expected.state.last_at) {
             return Ok(Some(Problem::Differs { table, column }));
         }
     }
     Ok((!rows.is_empty()).then_some(Problem::RowUnexpected { table }))
 }
 
-fn member_difference(row: &MemberRow, position: i64, member: &Member) -> Option<&'static str> {
-    let Member { user_id: _, settings, away, count: _ } = member;
-    let MemberSettings { daily_limit, monthly_limit, pause } = settings;
+fn member_difference(
+    row: &MemberRow,
+    position: i64,
+    member: &Member,
+    last_at: Timestamp,
+) -> Option<&'static str> {
+    let Member {
+        user_id: _,
+        settings,
+        away,
+        off,
+        // In a table of their own, see `counts`.
+        virtual_time: _,
+        last_turn: _,
+        open_leads: _,
+        count: _,
+    } = member;
+    let MemberSettings { daily_limit, monthly_limit, weight, pause } = settings;
     let (paused, paused_until) = convert::pause_columns(*pause);
     let (away, away_until) = convert::pause_columns(*away);
+    // One that is over is as good as none.
+    let off = off.filter(|off| off.holds(last_at));
+    let is_over = row.off_until.is_some_and(|until| until <= last_at.micros());
+    let (off_reason, off_until) = match row.off_reason {
+        Some(_) if is_over => (None, None),
+        reason => (reason, row.off_until),
+    };
     differing(&[
         ("position", row.position == position),
         ("daily_limit", row.daily_limit == daily_limit.map(i64::from)),
         ("monthly_limit", row.monthly_limit == monthly_limit.map(i64::from)),
+        ("weight", row.weight == i64::from(*weight)),
         ("paused", row.paused == paused),
         ("paused_until", row.paused_until == paused_until),
         ("away", row.away == away),
         ("away_until", row.away_until == away_until),
+        ("off_reason", off_reason == off.map(|off| i64::from(off.reason.code()))),
+        ("off_until", off_until == off.and_then(|off| off.until).map(Timestamp::micros)),
     ])
-}
-
-#[derive(FromQueryResult)]
-struct CountRow {
-    user_id: Uuid,
-    local_day: i64,
-    of_day: i64,
-    of_month: i64,
-}
-
-async fn counts(
-    db: &impl Read,
-    ledger: &Ledger,
-    expected: &Expected<'_>,
-) -> Result<Option<Problem>> {
-    let sql = "SELECT user_id, CAST(local_day AS bigint) AS local_day, \
-               CAST(of_day AS bigint) AS of_day, CAST(of_month AS bigint) AS of_month \
-               FROM rotation_counts WHERE organization_id = $1 AND rotation_id = $2";
-    let table = "rotation_counts";
-    let rows: Vec<CountRow> = db.db().all(sql, ledger.key()).await?;
-    let mut rows: BTreeMap<Uuid, CountRow> =
-        rows.into_iter().map(|row| (row.user_id, row)).collect();
-    for (user, Count { day, of_day, of_month }) in expected.counts {
-        let Some(row) = rows.remove(&user.uuid()) else {
-            return Ok(Some(Problem::RowMissing { table }));
-        };
-        let column = differing(&[
-            ("local_day", row.local_day == i64::from(day.number())),
-            ("of_day", row.of_day == i64::from(*of_day)),
-            ("of_month", row.of_month == i64::from(*of_month)),
-        ]);
-        if let Some(column) = column {
-            return Ok(Some(Problem::Differs { table, column }));
-        }
-    }
-    Ok((!rows.is_empty()).then_some(Problem::RowUnexpected { table }))
 }

@@ -12,8 +12,9 @@ mod write;
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{OrganizationId, RotationId};
-use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
+use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
@@ -21,9 +22,7 @@ pub use read::{
     Queueing, existing, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user, of_group,
     of_user,
 };
-pub use write::{
-    Changes, archive, create, replace_members, save, save_away, save_limits, save_zone,
-};
+pub use write::{archive, create, replace_members, save, save_away, save_settings};
 
 /// A rotation as stored.
 #[derive(Debug, Clone)]
@@ -34,9 +33,20 @@ pub struct Rotation {
     pub owner: RotationOwner,
     /// Whose days its limits count.
     pub zone: Zone,
+    /// What becomes of leads that nobody can be dealt.
+    pub when_nobody_eligible: WhenNobodyEligible,
+    /// The members as storage has them, so that what deliveries changed of them can be told.
+    stored: Vec<Member>,
 }
 
 impl Rotation {
+    /// A rotation that is about to be stored for the first time.
+    #[must_use]
+    pub fn new(state: RotationState, owner: RotationOwner, zone: Zone) -> Self {
+        let when_nobody_eligible = WhenNobodyEligible::default();
+        Self { state, owner, zone, when_nobody_eligible, stored: Vec::new() }
+    }
+
     /// An instant with the local day that this rotation has at it.
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> Moment {

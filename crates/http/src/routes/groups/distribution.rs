@@ -6,7 +6,7 @@ use evenhand_domain::calendar::Zone;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{GroupId, UserId};
 use evenhand_domain::permission::ViewGroups;
-use evenhand_domain::rotation::MemberStanding;
+use evenhand_domain::rotation::{MemberStanding, Method};
 use evenhand_domain::user::UserName;
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::users;
@@ -38,13 +38,14 @@ use crate::state::State;
     "members": [{
         "user": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
         "position": 1, "today": 3, "this_month": 3, "daily_limit": 40, "monthly_limit": 0,
-        "remaining_today": 37, "remaining_this_month": null, "skipped": null,
+        "remaining_today": 37, "remaining_this_month": null, "weight": 1,
+        "open_leads": null, "skipped": null,
     }],
 }))]
 struct DistributionStateView {
     /// The rotation.
     rotation_id: Uuid,
-    /// How it chooses: `sequential`. There will be more.
+    /// How it chooses: `sequential`, `random`, `weighted`, `least_open`. There will be more.
     method: &'static str,
     /// The limit of members without one of their own; 0 = unlimited.
     daily_limit: u32,
@@ -61,7 +62,8 @@ struct DistributionStateView {
     local_day: String,
     /// Who would be dealt a lead now.
     next: Option<UserNameView>,
-    /// Why nobody would be: `no_members`, `all_members_at_limit`, `nobody_available`. There will
+    /// Why nobody would be: `no_members`, `all_members_at_limit`, `nobody_available`,
+    /// `rotation_paused`. There will
     /// be more.
     reason: Option<&'static str>,
     /// Everybody, in turn order.
@@ -88,6 +90,10 @@ struct MemberStateView {
     remaining_today: Option<u32>,
     /// How many more they can be dealt this month; null = unlimited.
     remaining_this_month: Option<u32>,
+    /// Their share in relation to the others', where leads are dealt by weight; 0 = never.
+    weight: u32,
+    /// The open leads that they were last seen to have, where leads are dealt by them; else null.
+    open_leads: Option<u32>,
     /// Why they are passed over; null = they are not.
     skipped: Option<SkipView>,
 }
@@ -120,9 +126,10 @@ fn view(
     let state = &rotation.state;
     let standing = state.standing(now);
     let members = standing.members.iter().enumerate();
+    let by_open_leads = state.policy.method == Method::LeastOpen;
     DistributionStateView {
         rotation_id: state.id.uuid(),
-        method: state.method.as_str(),
+        method: state.policy.method.as_str(),
         daily_limit: state.limits.daily,
         monthly_limit: state.limits.monthly,
         turn: state.turn,
@@ -132,7 +139,9 @@ fn view(
         next: standing.next.map(|user| name(user, names)),
         reason: standing.reason.map(|reason| reason.as_str()),
         members: members
-            .map(|(index, member)| member_view(index + 1, member, &rotation.zone, names))
+            .map(|(index, member)| {
+                member_view(index + 1, member, &rotation.zone, by_open_leads, names)
+            })
             .collect(),
     }
 }
@@ -141,9 +150,10 @@ fn member_view(
     position: usize,
     member: &MemberStanding,
     zone: &Zone,
+    by_open_leads: bool,
     names: &HashMap<UserId, UserName>,
 ) -> MemberStateView {
-    let MemberStanding { user_id, of_day, of_month, limits, skip } = member;
+    let MemberStanding { user_id, of_day, of_month, limits, open_leads, weight, skip } = member;
     let remaining = |limit: u32, count: u32| (limit > 0).then(|| limit.saturating_sub(count));
     MemberStateView {
         user: name(*user_id, names),
@@ -154,6 +164,8 @@ fn member_view(
         monthly_limit: limits.monthly,
         remaining_today: remaining(limits.daily, *of_day),
         remaining_this_month: remaining(limits.monthly, *of_month),
+        weight: *weight,
+        open_leads: by_open_leads.then_some(*open_leads),
         skipped: skip.map(|skip| SkipView::new(skip, zone)),
     }
 }
