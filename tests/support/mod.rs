@@ -13,7 +13,9 @@ pub(crate) mod raw;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod spec;
+pub(crate) mod tamper;
 pub(crate) mod time;
+pub(crate) mod verifier;
 pub(crate) mod wait;
 pub(crate) mod world;
 

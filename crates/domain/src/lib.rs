@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod clock;
 pub mod contact;
 pub mod error;
+pub mod fairness;
 pub mod group;
 pub mod ids;
 pub mod lead;

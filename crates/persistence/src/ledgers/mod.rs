@@ -6,20 +6,22 @@ mod assignments;
 mod beside;
 mod counts;
 mod entries;
+mod fairness;
 mod heads;
 mod state;
 
-use evenhand_domain::ids::{OrganizationId, RotationId};
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId};
 use evenhand_domain::permission::{Action, Grant, UserScope, ViewGroups, ViewTeams};
 use evenhand_domain::rotation_owner::RotationOwner;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use crate::{Read, Result, teams};
+use crate::{Error, Read, Result, teams};
 
 pub use assignments::{broken_history, count, moved_owner, other_reason, stray, unlike};
 pub use beside::{StoredCheckpoint, StoredHead, beyond, checkpoints, heads_between};
 pub use entries::{Direction, EntryFilter, RawEntry, between, last, list};
+pub use fairness::{Period, Weighed, fairness};
 pub use heads::{SignedHead, list_heads};
 pub use state::{Expected, difference};
 
@@ -93,6 +95,75 @@ pub async fn find<A: OnLedgers>(
     };
     let row: Option<IdRow> = db.db().one(&sql, values).await?;
     Ok(row.map(|row| Ledger { organization_id, rotation_id: row.id.into() }))
+}
+
+/// A ledger, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owned {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The group or team.
+    pub owner: RotationOwner,
+}
+
+/// Which ledgers the service looks at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Which {
+    /// Only one tenant's.
+    pub organization_id: Option<OrganizationId>,
+    /// Only one group's or team's.
+    pub owner: Option<RotationOwner>,
+}
+
+#[derive(FromQueryResult)]
+struct OwnedRow {
+    organization_id: Uuid,
+    id: Uuid,
+    group_id: Option<Uuid>,
+    team_id: Option<Uuid>,
+}
+
+/// Up to `limit` ledgers behind `after` in the order of their keys, of archived rotations too: for the
+/// service's own checks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owned(
+    db: &impl Read,
+    which: &Which,
+    after: Option<Ledger>,
+    limit: u32,
+) -> Result<Vec<Owned>> {
+    let (organization, rotation) = after.map_or((Uuid::nil(), Uuid::nil()), |ledger| {
+        (ledger.organization_id.uuid(), ledger.rotation_id.uuid())
+    });
+    let mut values: Vec<Value> = vec![organization.into(), rotation.into()];
+    let mut sql = "SELECT r.organization_id, r.id, r.group_id, r.team_id FROM rotations r \
+                   WHERE (r.organization_id, r.id) > ($1, $2)"
+        .to_owned();
+    let mut narrow = |column: &str, id: Option<Uuid>| {
+        if let Some(id) = id {
+            values.push(id.into());
+            sql.push_str(&format!(" AND r.{column} = ${}", values.len()));
+        }
+    };
+    narrow("organization_id", which.organization_id.map(OrganizationId::uuid));
+    narrow("group_id", which.owner.and_then(RotationOwner::group_id).map(GroupId::uuid));
+    narrow("team_id", which.owner.and_then(RotationOwner::team_id).map(TeamId::uuid));
+    sql.push_str(&format!(" ORDER BY r.organization_id, r.id LIMIT {limit}"));
+    let rows: Vec<OwnedRow> = db.db().all(&sql, values).await?;
+    rows.into_iter()
+        .map(|row| {
+            let owner = match (row.group_id, row.team_id) {
+                (Some(group), None) => RotationOwner::Group(group.into()),
+                (None, Some(team)) => RotationOwner::Team(team.into()),
+                _ => return Err(Error::corrupt("whose a rotation is")),
+            };
+            let ledger =
+                Ledger { organization_id: row.organization_id.into(), rotation_id: row.id.into() };
+            Ok(Owned { ledger, owner })
+        })
+        .collect()
 }
 
 impl Ledger {

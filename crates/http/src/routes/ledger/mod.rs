@@ -2,6 +2,7 @@
 
 mod content;
 mod export;
+mod fairness;
 mod heads;
 mod list;
 mod verify;
@@ -24,6 +25,8 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(export::__path_export_team_ledger, export::export_team_ledger)
         .add(heads::__path_list_group_ledger_heads, heads::list_group_ledger_heads)
         .add(heads::__path_list_team_ledger_heads, heads::list_team_ledger_heads)
+        .add(fairness::__path_get_group_fairness, fairness::get_group_fairness)
+        .add(fairness::__path_get_team_fairness, fairness::get_team_fairness)
         .add(verify::__path_verify_group_distribution, verify::verify_group_distribution)
         .add(verify::__path_verify_team_distribution, verify::verify_team_distribution)
 }

@@ -1,0 +1,8 @@
+//! Ledgers of rotations.
+
+mod export;
+mod fairness;
+mod heads;
+mod list;
+mod tampering;
+mod verify;
