@@ -42,6 +42,9 @@ impl Tamperer {
             .map(|Column { name, kind }| {
                 let text = match self.0.get_database_backend() {
                     DbBackend::Sqlite => format!("quote({name})"),
+                    _ if kind == "bytea" => format!(
+                        "coalesce('decode(''' || encode({name}, 'hex') || ''', ''hex'')', 'NULL')"
+                    ),
                     _ => format!("coalesce(quote_literal({name}::text) || '::{kind}', 'NULL')"),
                 };
                 format!("{text} AS {name}")
@@ -61,7 +64,13 @@ impl Tamperer {
 
     /// Sets a column of a row to another value; `false` where the database refuses that.
     pub(crate) async fn set(&self, row: &Row, column: usize, value: &str) -> bool {
-        self.update(row, column, value, &row.values).await.is_ok()
+        match self.update(row, column, value, &row.values).await {
+            Ok(()) => true,
+            Err(error) => {
+                assert!(error.to_string().contains("constraint"), "{error}");
+                false
+            }
+        }
     }
 
     /// Sets it back.
@@ -157,8 +166,7 @@ impl Row {
 
 /// What a literal holds, without quotes and type.
 fn bare(literal: &str) -> &str {
-    let literal = literal.split("::").next().unwrap_or(literal);
-    literal.trim_start_matches('X').trim_matches('\'')
+    literal.split('\'').nth(1).unwrap_or(literal)
 }
 
 /// Another value of the same type.
@@ -171,8 +179,9 @@ fn other(present: &str, name: &str, kind: &str) -> String {
         "BLOB" if is_null => format!("X'{ID}{ID}'"),
         "BLOB" => format!("X'{}'", flipped(text).to_uppercase()),
         "uuid" if is_null => format!("'{ID}'::uuid"),
-        "bytea" if is_null => format!("'\\x{ID}{ID}'::bytea"),
-        "uuid" | "bytea" => format!("'{}'::{kind}", flipped(text)),
+        "bytea" if is_null => format!("decode('{ID}{ID}', 'hex')"),
+        "bytea" => format!("decode('{}', 'hex')", flipped(text)),
+        "uuid" => format!("'{}'::uuid", flipped(text)),
         "boolean" => (if text == "true" { "false" } else { "true" }).to_owned(),
         "text" | "TEXT" => format!("'{text}x'"),
         _ if FLAGS.contains(&name) => (if text == "1" { "0" } else { "1" }).to_owned(),

@@ -3,6 +3,7 @@
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::lead::{Dealt, UnassignedReason};
+use evenhand_domain::rotation::Undealt;
 use evenhand_persistence::ownership::Place;
 use evenhand_persistence::rotations::{Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx};
@@ -56,7 +57,7 @@ impl Dealing {
         self.entries.push(RotationEntry { organization_id, rotation_id, entry: decision.entry });
         Deal {
             owner: decision.chosen,
-            reason: decision.reason.map(UnassignedReason::from),
+            reason: decision.reason.map(unassigned),
             place: Place {
                 group_id: rotation.owner.group_id(),
                 team_id: rotation.owner.team_id(),
@@ -70,5 +71,14 @@ impl Dealing {
     /// The ledger entries that it made, to be written with the rotations.
     pub(crate) fn into_entries(self) -> Vec<RotationEntry> {
         self.entries
+    }
+}
+
+fn unassigned(reason: Undealt) -> UnassignedReason {
+    match reason {
+        Undealt::NoMembers => UnassignedReason::NoMembers,
+        Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,
+        Undealt::NobodyAvailable => UnassignedReason::NobodyAvailable,
+        Undealt::RotationPaused => UnassignedReason::RotationPaused,
     }
 }

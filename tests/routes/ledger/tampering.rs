@@ -155,7 +155,7 @@ both! {
         assert_eq!(rows.len(), 1);
         change_all(&tamperer, &acme.owner, &group, &rows, "rotation_checkpoints", 0, &[]).await;
         let mut rows = tamperer.rows("rotation_ledger").await;
-        rows.retain(|row| row.number("entry").is_some_and(|entry| [511, 512, 513].contains(&entry)));
+        rows.retain(|row| row.number("entry") == Some(512));
         change_all(&tamperer, &acme.owner, &group, &rows, "rotation_ledger", 0, &[]).await;
         tamperer.done().await;
     }

@@ -107,34 +107,33 @@ impl<'a> Verification<'a> {
         Verdict { entries: self.entries, turns: self.turns, first_invalid }
     }
 
-    /// Everything that is compared with the end of the ledger.
+    /// Everything that is compared with the end of the ledger: what is told at the lowest entry.
     async fn end(&self, db: &impl Read) -> Result<Option<Invalid>> {
-        let (_, has_odd) = ledgers::last(db, &self.ledger).await?;
-        let at = |entry, problem| Ok(Some(Invalid { entry, turn: None, problem }));
+        let ledger = &self.ledger;
+        let at = |entry, problem| Invalid { entry, turn: None, problem };
+        let (_, has_odd) = ledgers::last(db, ledger).await?;
         if has_odd {
-            return at(1, Problem::RowUnexpected { table: "rotation_ledger" });
+            return Ok(Some(at(1, Problem::RowUnexpected { table: "rotation_ledger" })));
         }
         let Some(state) = self.walk.state() else {
-            return at(1, Problem::Missing { told_by: "rotations" });
+            return Ok(Some(at(1, Problem::Missing { told_by: "rotations" })));
         };
         let (entry, archived) = (self.entries, self.walk.is_archived());
-        if ledgers::count(db, &self.ledger).await? != self.walk.decisions()
-            && let Some(stray) = ledgers::stray(db, &self.ledger).await?
-        {
-            return Ok(Some(Invalid { entry: stray.entry.clamp(1, entry.max(1)), ..stray }));
-        }
         let expected = Expected { state, archived, departed: self.walk.departed() };
-        if let Some(invalid) = ledgers::difference(db, &self.ledger, &expected).await? {
-            return Ok(Some(invalid));
+        let mut found: Vec<Invalid> = Vec::new();
+        found.extend(ledgers::difference(db, ledger, &expected).await?);
+        if ledgers::count(db, ledger).await? != self.walk.decisions() {
+            let stray = ledgers::stray(db, ledger).await?;
+            // It may name any number; behind the end they are all alike.
+            found.extend(stray.map(|it| Invalid { entry: it.entry.clamp(1, entry + 1), ..it }));
         }
-        if let Some(unmet) = self.proofs.unmet(entry) {
-            return Ok(Some(unmet));
-        }
-        match ledgers::beyond(db, &self.ledger, entry).await?.first() {
-            Some(&table @ "rotation_checkpoints") => at(entry, Problem::RowUnexpected { table }),
-            Some(told_by) => at(entry + 1, Problem::Missing { told_by }),
-            None => Ok(None),
-        }
+        found.extend(self.proofs.unmet(entry));
+        let beyond = ledgers::beyond(db, ledger, entry).await?;
+        found.extend(beyond.into_iter().map(|table| match table {
+            "rotation_heads" => at(entry + 1, Problem::Missing { told_by: table }),
+            table => at(entry, Problem::RowUnexpected { table }),
+        }));
+        Ok(found.into_iter().min_by_key(|invalid| invalid.entry))
     }
 }
 
