@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod database;
+pub(crate) mod growth;
 pub(crate) mod leads;
 pub(crate) mod ledger;
 pub(crate) mod mail_server;

@@ -39,6 +39,7 @@ pub mod store;
 pub mod teams;
 pub mod throttles;
 pub mod users;
+pub mod verifications;
 
 pub use error::Error;
 pub use store::{Read, Snapshot, Store, StoreOptions, Tx};

@@ -5,4 +5,5 @@ mod fairness;
 mod heads;
 mod list;
 mod tampering;
+mod verification;
 mod verify;

@@ -47,15 +47,15 @@ pub struct Progress {
 }
 
 impl<'a> Verification<'a> {
-    /// Begins one at the first entry, or goes on behind `progress`. What was brought to compare with
-    /// (`proofs`) has been compared up to there.
+    /// Begins one at the first entry, or goes on behind `progress`, up to which all is well. What was
+    /// brought to compare with (`proofs`) is compared from the first entry on either way.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn begin(
         db: &impl Read,
         ledger: Ledger,
-        proofs: Proofs,
+        mut proofs: Proofs,
         open_head: &'a OpenHead<'a>,
         progress: Option<Progress>,
     ) -> Result<Self> {
@@ -67,6 +67,7 @@ impl<'a> Verification<'a> {
         let walk =
             resumed.unwrap_or_else(|| Walk::from_start(ledger.organization_id, ledger.rotation_id));
         let (entries, turns) = (walk.entry(), walk.turn());
+        meet_again(db, &ledger, &mut proofs, entries).await?;
         Ok(Self { ledger, walk, proofs, open_head, last, entries, turns })
     }
 
@@ -97,10 +98,10 @@ impl<'a> Verification<'a> {
         })
     }
 
-    /// What was brought to compare with and is still open.
+    /// Turns that were verified so far.
     #[must_use]
-    pub const fn proofs(&self) -> &Proofs {
-        &self.proofs
+    pub const fn turns(&self) -> u64 {
+        self.turns
     }
 
     const fn verdict(&self, first_invalid: Option<Invalid>) -> Verdict {
@@ -135,6 +136,22 @@ impl<'a> Verification<'a> {
         }));
         Ok(found.into_iter().min_by_key(|invalid| invalid.entry))
     }
+}
+
+/// Compares proofs with the entries up to one that were verified before: none of them differed.
+async fn meet_again(db: &impl Read, ledger: &Ledger, proofs: &mut Proofs, last: u64) -> Result<()> {
+    let mut after = 0;
+    while after < last && !proofs.is_empty() {
+        let upto = last.min(after + CHUNK);
+        for row in ledgers::between(db, ledger, after, upto).await? {
+            if let Ok(stored) = row.stored() {
+                // One that differs by now was changed since: the next verification is to find it.
+                let _differs = proofs.meet(&stored);
+            }
+        }
+        after = upto;
+    }
+    Ok(())
 }
 
 /// A walk that goes on behind `progress`; `None` when what it would go on from is not what it was.

@@ -62,6 +62,12 @@ impl Proofs {
         Self { open: proofs, elsewhere: BTreeMap::new() }
     }
 
+    /// Whether none is left to be borne out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Compares them with an entry.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod export;
 mod fairness;
 mod heads;
 mod list;
+mod verification;
 mod verify;
 mod view;
 
@@ -27,6 +28,7 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(heads::__path_list_team_ledger_heads, heads::list_team_ledger_heads)
         .add(fairness::__path_get_group_fairness, fairness::get_group_fairness)
         .add(fairness::__path_get_team_fairness, fairness::get_team_fairness)
+        .add(verification::__path_get_verification, verification::get_verification)
         .add(verify::__path_verify_group_distribution, verify::verify_group_distribution)
         .add(verify::__path_verify_team_distribution, verify::verify_team_distribution)
 }

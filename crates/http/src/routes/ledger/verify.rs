@@ -1,6 +1,8 @@
 //! `POST /v1/groups/{id}/distribution/verify`, and a team's.
 
-use evenhand_application::verification::{self, Kept, MAX_KEPT};
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use evenhand_application::verification::{self, Asked, Kept, MAX_KEPT};
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::{GroupId, TeamId};
 use evenhand_domain::permission::{Grant, ViewGroups, ViewTeams};
@@ -10,14 +12,17 @@ use evenhand_domain::verification::{Invalid, Proof, ProofKind, ProofOf, Verdict}
 use evenhand_persistence::ledgers::OnLedgers;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::ObjectBuilder;
 
 use super::find;
+use super::verification::{self as running, VerificationView};
 use crate::answer::ok;
 use crate::body::OptionalBody;
 use crate::fields;
 use crate::guard::Authorized;
-use crate::operations::Answer;
+use crate::operations::{Answer, Argument, Described};
 use crate::path::Id;
+use crate::problem::Problem;
 use crate::state::{HttpState, State};
 
 /// A hash that was given out. Either `entry` or `lead_id` says of what.
@@ -104,18 +109,40 @@ impl KeptReceipt {
     }
 }
 
+/// Whether the client would rather ask again than wait: `Prefer: respond-async` (RFC 7240 §4.1).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Later(bool);
+
+impl Argument for Later {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        let preferred = request.headers().get_all("Prefer").any(|value| {
+            let text = value.to_str().unwrap_or_default();
+            text.split(',').any(|one| one.trim().eq_ignore_ascii_case("respond-async"))
+        });
+        Ok(Self(preferred))
+    }
+
+    fn describe(described: &mut Described) {
+        described.header(
+            "Prefer",
+            "`respond-async`: answer 202 and verify behind the answer, however short the ledger is.",
+            ObjectBuilder::new(),
+        );
+    }
+}
+
 /// What a verification found.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Verdict)]
 pub(crate) struct VerdictView {
     /// Whether everything is what it must be.
-    valid: bool,
+    pub(super) valid: bool,
     /// How many entries were verified; the whole ledger's where nothing is wrong.
-    entries: u64,
+    pub(super) entries: u64,
     /// How many turns are among them.
-    turns: u64,
+    pub(super) turns: u64,
     /// The first entry that something is wrong with.
-    first_invalid: Option<InvalidEntryView>,
+    pub(super) first_invalid: Option<InvalidEntryView>,
 }
 
 /// An entry that something is wrong with.
@@ -124,16 +151,16 @@ pub(crate) struct VerdictView {
 pub(crate) struct InvalidEntryView {
     /// Its number; what has no entry of its own, such as a counter, is told at the last entry that it
     /// follows from.
-    entry: u64,
+    pub(super) entry: u64,
     /// The turn that it is, where it is one.
-    turn: Option<u64>,
+    pub(super) turn: Option<u64>,
     /// What is wrong, stable: `wrong_number`, `wrong_hash`, `damaged_body`, `column_differs`,
     /// `foreign_entry`, `wrong_creation`, `unfair_decision`, `impossible_change`, `after_end`,
     /// `wrong_count`, `wrong_content`, `entry_missing`, `row_missing`, `row_unexpected`,
     /// `history_broken`, `signature_invalid`, `receipt_differs`, `head_differs`. There will be more.
-    problem: &'static str,
+    pub(super) problem: String,
     /// In words, e.g. which table and column.
-    detail: String,
+    pub(super) detail: String,
 }
 
 impl From<Verdict> for VerdictView {
@@ -147,7 +174,7 @@ impl From<Verdict> for VerdictView {
 impl From<Invalid> for InvalidEntryView {
     fn from(invalid: Invalid) -> Self {
         let Invalid { entry, turn, problem } = invalid;
-        Self { entry, turn, problem: problem.as_str(), detail: problem.to_string() }
+        Self { entry, turn, problem: problem.as_str().to_owned(), detail: problem.to_string() }
     }
 }
 
@@ -156,18 +183,24 @@ impl From<Invalid> for InvalidEntryView {
 /// Does its whole ledger again from the entries alone, and compares what comes out with everything
 /// else that is stored: the rotation, its members and counters, checkpoints and signed heads, the
 /// assignments and owners of the leads that it dealt; and with the receipts and signed heads in the
-/// body. Reads one snapshot and holds nobody up. What is wrong is named in a 200.
+/// body. Reads one snapshot and holds nobody up. What is wrong is named in a 200. More than 50,000
+/// entries are verified behind a 202; who asks for the same meanwhile is told of the same verification.
 #[utoipa::path(
     post, path = "/v1/groups/{id}/distribution/verify", tag = "groups",
-    responses((status = 200, description = "What was found.", body = VerdictView)),
+    responses(
+        (status = 200, description = "What was found.", body = VerdictView),
+        (status = 202, description = "It goes on behind this: ask at `Location`.", body = VerificationView,
+            headers(("Location" = String, description = "Where the progress is"))),
+    ),
 )]
 pub(crate) async fn verify_group_distribution(
     Authorized(grant): Authorized<ViewGroups>,
     state: State,
     Id(id): Id<GroupId>,
+    later: Later,
     body: OptionalBody<VerifyDistribution>,
 ) -> Answer {
-    verify(&state, &grant, id.into(), body).await
+    verify(&state, &grant, id.into(), later, body).await
 }
 
 /// Verify a team's distribution.
@@ -175,25 +208,33 @@ pub(crate) async fn verify_group_distribution(
 /// As a group's, for a team you are on, or any for who manages teams.
 #[utoipa::path(
     post, path = "/v1/teams/{id}/distribution/verify", tag = "teams",
-    responses((status = 200, description = "What was found.", body = VerdictView)),
+    responses(
+        (status = 200, description = "What was found.", body = VerdictView),
+        (status = 202, description = "It goes on behind this: ask at `Location`.", body = VerificationView,
+            headers(("Location" = String, description = "Where the progress is"))),
+    ),
 )]
 pub(crate) async fn verify_team_distribution(
     Authorized(grant): Authorized<ViewTeams>,
     state: State,
     Id(id): Id<TeamId>,
+    later: Later,
     body: OptionalBody<VerifyDistribution>,
 ) -> Answer {
-    verify(&state, &grant, id.into(), body).await
+    verify(&state, &grant, id.into(), later, body).await
 }
 
 async fn verify<A: OnLedgers>(
     state: &HttpState,
     grant: &Grant<A>,
     owner: RotationOwner,
+    Later(later): Later,
     body: OptionalBody<VerifyDistribution>,
 ) -> Answer {
     let kept = body.read().await?.check(VerifyDistribution::parse)?;
     let ledger = find(state, grant, owner).await?;
-    let verdict = verification::verify(&state.services, ledger, kept).await?;
-    ok(&VerdictView::from(verdict))
+    match verification::ask(&state.services, ledger, kept, later).await? {
+        Asked::Done(verdict) => ok(&VerdictView::from(verdict)),
+        Asked::Running(verification) => running::accepted(*verification),
+    }
 }
