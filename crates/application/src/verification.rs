@@ -11,6 +11,7 @@ use evenhand_persistence::ledgers::{self, Ledger};
 use evenhand_persistence::verifications::{self, Verification};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::Services;
 
@@ -30,6 +31,10 @@ pub struct Kept {
 
 /// The most entries that are verified for one answer; more are verified by a job behind it.
 const AT_ONCE: u64 = 50_000;
+
+/// Verifications for answers at a time: each keeps a connection, and leads need those too. Others
+/// stand in line.
+static PLACES: Semaphore = Semaphore::const_new(2);
 
 /// What comes of asking for a verification.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +79,7 @@ pub async fn ask(
 pub async fn verify(services: &Services, ledger: Ledger, kept: Kept) -> Result<Verdict, Error> {
     let keys = HeadKeys::load(&services.store).await?;
     let proofs = Proofs::new(proofs(&keys, &ledger, kept)?);
+    let _place = PLACES.acquire().await.map_err(Error::internal)?;
     let snapshot = services.store.snapshot().await?;
     let open = |jws: &str| keys.open(jws).map(|opened| (opened.head, opened.signed_at));
     Ok(verify::verify(&snapshot, ledger, proofs, &open).await?)

@@ -214,8 +214,9 @@ async fn weigh<A: OnLedgers>(
     let (zone, now) = (&grant.organization().zone, state.services.clock.now());
     let period = query.check(|query, faults| query.parse(faults, zone, now))?;
     let ledger = find(state, grant, owner).await?;
-    let snapshot = state.store().snapshot().await?;
-    let Weighed::Fairness(fairness) = ledgers::fairness(&snapshot, &ledger, period).await? else {
+    // What is in a ledger stays: no snapshot is needed.
+    let weighed = ledgers::fairness(state.store(), &ledger, period).await?;
+    let Weighed::Fairness(fairness) = weighed else {
         let detail = "more decisions than are worked out at once: ask for a shorter period";
         return Err(Problem::fault("/from", "period_too_long", detail));
     };
