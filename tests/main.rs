@@ -25,3 +25,5 @@ mod setup;
 mod shutdown;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verify_command;

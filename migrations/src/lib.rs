@@ -19,6 +19,7 @@ mod m0010_duplicates;
 mod m0011_pick_up;
 mod m0012_availability;
 mod m0014_waiting_list;
+mod m0015_verification;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_pick_up::Migration),
             Box::new(m0012_availability::Migration),
             Box::new(m0014_waiting_list::Migration),
+            Box::new(m0015_verification::Migration),
         ]
     }
 }

@@ -23,6 +23,7 @@ pub(crate) struct Examples {
     pub(crate) lead: String,
     pub(crate) session: String,
     pub(crate) invitation: String,
+    pub(crate) verification: String,
 }
 
 impl Examples {
@@ -45,17 +46,21 @@ impl Examples {
         let elsewhere = agent.signed_in_again().await;
         let sessions = elsewhere.get("/v1/auth/sessions").await.expect(200).items();
         let session = sessions.iter().find(|session| session["current"] == true);
+        let group = acme.group("Sales", &[agent]).await;
+        let verify = acme.owner.post(format!("/v1/groups/{group}/distribution/verify"), json!({}));
+        let verification = verify.header("Prefer", "respond-async").await.expect(202).json();
         Self {
             organization: acme.id.clone(),
             agent: agent.id.clone(),
             manager: manager.id.clone(),
             colleague: acme.agent("Colin").await.id,
-            group: acme.group("Sales", &[agent]).await,
+            group,
             team,
             api_key: acme.integration(&["leads.create"]).await.id,
             lead: text(&lead["id"]),
             session: session.map(|session| text(&session["id"])).unwrap_or_default(),
             invitation: acme.invitation("agent", "Nobody").await,
+            verification: text(&verification["id"]),
         }
     }
 
@@ -71,6 +76,7 @@ impl Examples {
                 (true, Some("api-keys")) => &self.api_key,
                 (true, Some("leads" | "waiting")) => &self.lead,
                 (true, Some("sessions")) => &self.session,
+                (true, Some("verifications")) => &self.verification,
                 (true, Some("invitations")) => &self.invitation,
                 (true, Some("lead-statuses")) => "contacted",
                 _ => panic!("say here what {segment} of {} is an example of", operation.path),

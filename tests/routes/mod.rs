@@ -8,6 +8,7 @@ mod groups;
 mod invitations;
 mod lead_statuses;
 mod leads;
+mod ledger;
 mod me;
 mod me_password;
 mod me_pause;

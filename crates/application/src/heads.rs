@@ -37,3 +37,7 @@ pub async fn sign_heads(services: &Services) -> Result<usize, Error> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "heads_tests.rs"]
+mod tests;

@@ -29,6 +29,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod start;
 pub mod teams;
+pub mod verification;
 
 #[cfg(test)]
 mod testing;

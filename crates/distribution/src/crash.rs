@@ -13,6 +13,8 @@ pub const MOVED: &str = "move.written";
 pub const DRAINED: &str = "waiting.committed";
 /// A step of an off-boarding is committed, the next has not begun.
 pub const STEP_COMMITTED: &str = "off_boarding.committed";
+/// How far a verification has come is noted, the next chunk has not begun.
+pub const VERIFIED: &str = "verification.noted";
 
 #[cfg(feature = "crash-points")]
 mod armed {

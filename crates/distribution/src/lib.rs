@@ -10,6 +10,7 @@ mod lane;
 mod off_duty;
 mod open_leads;
 pub mod ownership;
+pub mod verify;
 pub mod waiting;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};

@@ -93,6 +93,8 @@ typed_id! {
     MailId;
     /// A user's leaving, or the way back from it.
     OffBoardingId;
+    /// A verification of a ledger that is too long for one answer.
+    VerificationId;
     /// One HTTP request.
     RequestId;
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
-use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, SessionId, TeamId, UserId};
+use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, SessionId, TeamId, UserId, VerificationId};
 use secrecy::SecretString;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -20,6 +20,7 @@ impl PathId for LeadId {}
 impl PathId for SessionId {}
 impl PathId for TeamId {}
 impl PathId for UserId {}
+impl PathId for VerificationId {}
 
 /// The first id of a path.
 #[derive(Debug, Clone, Copy)]

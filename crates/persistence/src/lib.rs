@@ -23,6 +23,7 @@ pub mod intake;
 pub mod invitations;
 pub mod lead_contacts;
 pub mod leads;
+pub mod ledgers;
 pub mod off_boardings;
 pub mod open_leads;
 pub mod organizations;
@@ -41,10 +42,11 @@ pub mod store;
 pub mod teams;
 pub mod throttles;
 pub mod users;
+pub mod verifications;
 pub mod waiting;
 
 pub use error::Error;
-pub use store::{Read, Store, StoreOptions, Tx};
+pub use store::{Read, Snapshot, Store, StoreOptions, Tx};
 
 /// What a query gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

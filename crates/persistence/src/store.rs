@@ -21,8 +21,10 @@ use crate::{Error, Result};
 
 mod connect;
 mod private;
+mod snapshot;
 mod tx;
 
+pub use snapshot::Snapshot;
 pub use tx::Tx;
 
 /// Serialises migrations of several replicas on PostgreSQL. Any constant will do.

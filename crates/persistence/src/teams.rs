@@ -60,7 +60,7 @@ fn select() -> String {
 }
 
 /// True for the teams of the scope.
-fn visible(scope: &UserScope, values: &mut Vec<Value>) -> String {
+pub(crate) fn visible(scope: &UserScope, values: &mut Vec<Value>) -> String {
     match scope {
         UserScope::Everyone => "true".to_owned(),
         UserScope::Team { user_id, .. } => {

@@ -4,9 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evenhand_application::{Services, heads, off_boarding};
+use evenhand_application::{Services, heads, off_boarding, verification};
 use evenhand_distribution::waiting;
-use evenhand_persistence::{Store, idempotency, outgoing_mail, password_resets, throttles};
+use evenhand_persistence::{
+    Store, idempotency, outgoing_mail, password_resets, throttles, verifications,
+};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -38,6 +40,12 @@ const MOVE_EVERY: Duration = Duration::from_millis(500);
 /// pause, after a change on another replica. What changes on this one wakes it at once.
 const DEAL_EVERY: Duration = Duration::from_millis(500);
 
+/// How often verifications are looked for that are to be gone on with: somebody waits for those too.
+const VERIFY_EVERY: Duration = Duration::from_millis(500);
+
+/// How long what a verification found is remembered.
+const VERDICTS_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Rows per transaction, so that nobody waits long for the writer.
 const AT_ONCE: u32 = 500;
 
@@ -54,6 +62,7 @@ pub(crate) fn start(
     let process = off_boarding::Process::new(&services);
     let (dealing, going) = (services.clone(), stop.clone());
     let may_deal = Arc::clone(services.store.dealing());
+    let (verifying, halted, verdicts) = (services.clone(), stop.clone(), store.clone());
     vec![
         repeat_or_when(DEAL_EVERY, may_deal, stop.clone(), move || {
             let (services, stopped) = (dealing.clone(), going.clone());
@@ -90,6 +99,19 @@ pub(crate) fn start(
                     tracing::warn!(error = ?error, "leads of deactivated users wait");
                 }
             }
+        }),
+        repeat(VERIFY_EVERY, stop.clone(), move || {
+            let (services, stopped) = (verifying.clone(), halted.clone());
+            async move {
+                let verified = verification::work(&services, process, || !*stopped.borrow()).await;
+                if let Err(error) = verified {
+                    tracing::warn!(error = ?error, "verifications wait");
+                }
+            }
+        }),
+        repeat(FORGET_EVERY, stop.clone(), move || {
+            let store = verdicts.clone();
+            async move { forget_verdicts(&store).await }
         }),
         repeat(SIGN_EVERY, stop.clone(), move || {
             let services = services.clone();
@@ -177,6 +199,20 @@ async fn forget_letters(store: &Store) {
     match forgotten.await {
         Ok(forgotten) => tracing::debug!(forgotten, "old letters forgotten"),
         Err(error) => tracing::warn!(error = ?error, "old letters stay for now"),
+    }
+}
+
+async fn forget_verdicts(store: &Store) {
+    let forgotten = async {
+        let mut tx = store.begin().await?;
+        let before = tx.now().await?.before(VERDICTS_KEPT_FOR);
+        let forgotten = verifications::forget(&mut tx, before, AT_ONCE).await?;
+        tx.commit().await?;
+        Ok::<_, evenhand_persistence::Error>(forgotten)
+    };
+    match forgotten.await {
+        Ok(forgotten) => tracing::debug!(forgotten, "old verifications forgotten"),
+        Err(error) => tracing::warn!(error = ?error, "old verifications stay for now"),
     }
 }
 

@@ -72,6 +72,15 @@ both! {
         assert_eq!(full["reason"], "daily_limit_reached");
         assert_eq!((&full["count"], &full["limit"]), (&json!(1), &json!(1)));
         assert!(full["until"].is_string(), "{full}");
+        assert_eq!((&full["today"], &full["daily_limit"]), (&json!(1), &json!(1)));
+        assert_eq!(full["monthly_limit"], 0);
+        let paused = &why["members"][1];
+        assert_eq!((&paused["reason"], &paused["until"]), (&json!("paused"), &Value::Null));
+        assert_eq!(paused["daily_limit"], 1);
+        // Nobody got it, and nobody's turn is used up by that.
+        assert_eq!(third["reason"], "nobody_available");
+        assert_ne!(why["cursor_before"], Value::Null);
+        assert_eq!(why["cursor_before"], why["cursor_after"]);
     }
 
     async fn stay_true_whatever_happens_to_the_group_later(database: Database) {

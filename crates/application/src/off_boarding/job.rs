@@ -26,6 +26,11 @@ impl Process {
     pub fn new(services: &Services) -> Self {
         Self(services.ids.next(services.clock.now()))
     }
+
+    /// Its name, as claims hold it.
+    pub(crate) const fn name(self) -> Uuid {
+        self.0
+    }
 }
 
 /// Moves the leads of every off-boarding that runs, whosever, and that no other process has at the

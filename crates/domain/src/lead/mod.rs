@@ -8,7 +8,7 @@ pub use waiting::{PassedOn, Waiting};
 
 use crate::clock::Timestamp;
 use crate::ids::{AssignmentId, GroupId, LeadId, RotationId, TeamId, UserId};
-use crate::rotation::Hash;
+use crate::rotation::{Hash, Undealt};
 use crate::rotation_owner::RotationOwner;
 use crate::user::{UserName, coded};
 
@@ -68,6 +68,17 @@ coded! {
         OthersWaiting = 11 "others_waiting",
         /// Somebody took it off the waiting list.
         RemovedFromWaitingList = 12 "removed_from_waiting_list",
+    }
+}
+
+impl From<Undealt> for UnassignedReason {
+    fn from(reason: Undealt) -> Self {
+        match reason {
+            Undealt::NoMembers => Self::NoMembers,
+            Undealt::AllMembersAtLimit => Self::AllMembersAtLimit,
+            Undealt::NobodyAvailable => Self::NobodyAvailable,
+            Undealt::RotationPaused => Self::RotationPaused,
+        }
     }
 }
 

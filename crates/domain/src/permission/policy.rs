@@ -252,6 +252,33 @@ impl ExplainScope {
     }
 }
 
+/// Read what a verification found.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ViewVerifications;
+
+/// The verifications that an actor may read: of ledgers that they may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerificationScope {
+    /// Whether of those of groups.
+    pub groups: bool,
+    /// The teams whose.
+    pub teams: UserScope,
+}
+
+impl Action for ViewVerifications {
+    const PERMISSION: Permission = GroupsView;
+    const OR: &'static [Permission] = &[TeamsView];
+    type Scope = VerificationScope;
+    fn scope(actor: &Actor) -> VerificationScope {
+        let teams = if actor.may(TeamsView) {
+            UserScope::of(actor, TeamsManage)
+        } else {
+            UserScope::Nobody
+        };
+        VerificationScope { groups: actor.may(GroupsView), teams }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ mod groups;
 mod invitations;
 mod lead_statuses;
 mod leads;
+mod ledger;
 mod me;
 mod me_password;
 mod me_pause;
@@ -41,6 +42,7 @@ pub(crate) fn operations() -> Operations {
         groups::add,
         teams::add,
         leads::add,
+        ledger::add,
         audit_log::add,
         meta::add,
     ];

@@ -115,7 +115,7 @@ fn signing(seed: &[u8], public_key: &[u8]) -> Result<EncodingKey, KeyringError> 
     Ok(EncodingKey::from_ed_der(pkcs8.as_ref()))
 }
 
-pub(super) fn jwk(public_key: &[u8]) -> Jwk {
+pub(crate) fn jwk(public_key: &[u8]) -> Jwk {
     Jwk {
         common: CommonParameters {
             public_key_use: Some(PublicKeyUse::Signature),

@@ -24,6 +24,7 @@ use jsonwebtoken::jwk::JwkSet;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use self::key::Key;
+pub(crate) use self::key::jwk;
 pub(crate) use self::rotation::Found;
 use self::rotation::Keys;
 pub use self::rotation::{KeyState, ListedKey, Rotated, list, rotate};

@@ -6,6 +6,7 @@ mod keys;
 mod print;
 mod serve;
 mod setup;
+mod verify;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -52,6 +53,8 @@ enum Command {
     /// Rotate the keys that access tokens are signed with.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Verify rotations: their ledgers from the entries alone, and what is stored of them against it.
+    Verify(verify::Arguments),
     /// Check the configuration and show what holds.
     CheckConfig(check_config::Arguments),
 }
@@ -98,6 +101,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         }
         Command::Setup(arguments) => with(&settings()?, |config| setup::run(config, arguments)),
         Command::Migrate => with(&settings()?, migrate),
+        Command::Verify(arguments) => with(&settings()?, |config| verify::run(config, arguments)),
         Command::Keys(what) => with(&settings()?, |config| keys::run(config, what)),
     }
 }

@@ -189,6 +189,10 @@ struct ExplainedMemberView {
     today: u32,
     /// Leads dealt to them in the local month before this one.
     this_month: u32,
+    /// The limit per local day that held for them; 0 = unlimited.
+    daily_limit: u32,
+    /// The limit per local month that held for them; 0 = unlimited.
+    monthly_limit: u32,
     /// With `weighted`: their weight.
     weight: Option<u32>,
     /// With `least_open`: the open leads they had before this one.
@@ -234,14 +238,13 @@ fn member_view(
     zone: &Zone,
     names: &HashMap<UserId, UserName>,
 ) -> ExplainedMemberView {
-    // The limits that did not decide are in the rotation's history.
     let ExplainedMember {
         user_id,
         outcome,
         of_day,
         of_month,
-        daily_limit: _,
-        monthly_limit: _,
+        daily_limit,
+        monthly_limit,
         open_leads,
         weight,
     } = member;
@@ -259,6 +262,8 @@ fn member_view(
         until: skip.and_then(|skip| skip.until),
         today: *of_day,
         this_month: *of_month,
+        daily_limit: *daily_limit,
+        monthly_limit: *monthly_limit,
         weight: (method == Method::Weighted).then_some(*weight),
         open_leads: (method == Method::LeastOpen).then_some(*open_leads),
     }

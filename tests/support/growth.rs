@@ -1,0 +1,59 @@
+//! Long ledgers, made by the engine itself without the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use evenhand_domain::clock::{Clock, Timestamp};
+use evenhand_domain::ids::GroupId;
+use evenhand_domain::rotation::{Limits, Moment};
+use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_persistence::rotations::{self, Queueing, RotationEntry};
+use evenhand_persistence::{Store, StoreOptions};
+
+use super::world::World;
+
+/// Entries per transaction.
+const AT_ONCE: usize = 2_000;
+
+struct NoClock;
+
+impl Clock for NoClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(0)
+    }
+}
+
+/// Changes the limits of a group so often.
+pub(crate) async fn grow(world: &World, group: &str, entries: usize) {
+    let store = Store::connect(StoreOptions {
+        url: world.database.url().to_owned(),
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        clock: Arc::new(NoClock),
+        clock_offset_micros: 0,
+    })
+    .await
+    .unwrap();
+    let group: GroupId = group.parse().unwrap();
+    let owner = [(world.id.parse().unwrap(), RotationOwner::Group(group))];
+    let mut left = entries;
+    while left > 0 {
+        let mut tx = store.begin().await.unwrap();
+        let locked = rotations::lock_by_owners(&mut tx, &owner, Queueing::Wait).await.unwrap();
+        let mut rotation = locked.into_iter().next().unwrap();
+        let (organization_id, rotation_id) = rotation.key();
+        let now = Moment { at: rotation.state.last_at, local_day: rotation.state.local_day };
+        let mut made = Vec::new();
+        for _ in 0..left.min(AT_ONCE) {
+            let daily = rotation.state.limits.daily % 1_000 + 1;
+            let changed = rotation.state.set_limits(Limits { daily, monthly: 0 }, now).unwrap();
+            let entry = changed.unwrap();
+            made.push(RotationEntry { organization_id, rotation_id, entry });
+        }
+        left -= made.len();
+        rotations::save_settings(&mut tx, &rotation).await.unwrap();
+        rotations::save(&mut tx, [&rotation], made).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    store.close().await.unwrap();
+}
