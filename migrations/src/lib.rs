@@ -15,6 +15,7 @@ mod m0005_off_boarding;
 mod m0006_invitations;
 mod m0007_settings;
 mod m0008_rotation_methods;
+mod m0013_team_rotations;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_invitations::Migration),
             Box::new(m0007_settings::Migration),
             Box::new(m0008_rotation_methods::Migration),
+            Box::new(m0013_team_rotations::Migration),
         ]
     }
 }

@@ -15,7 +15,9 @@ use evenhand_persistence::{Store, Tx, access};
 
 pub mod account;
 pub mod api_keys;
+pub mod archiving;
 pub mod aside;
+mod distribution;
 pub mod groups;
 pub mod heads;
 pub mod lead_statuses;

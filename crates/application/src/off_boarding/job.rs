@@ -8,9 +8,9 @@ use evenhand_domain::ids::{OffBoardingId, OrganizationId, UserId};
 use evenhand_domain::off_boarding::{
     LeadsAction, OffBoarding, OffBoardingFailure, OffBoardingStatus,
 };
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
-use evenhand_persistence::rotations::{self, Queueing};
-use evenhand_persistence::{Tx, intake, off_boardings};
+use evenhand_persistence::{Tx, intake, off_boardings, rotations};
 use uuid::Uuid;
 
 use super::step;
@@ -70,17 +70,15 @@ async fn take_step(
     let decided = off_boardings::find_for_service(&services.store, organization_id, id).await?;
     let Some(decided) = decided else { return Ok(false) };
     let mut tx = services.store.begin().await?;
-    let mut rotations = match decided.action.group_id() {
-        Some(group) => {
-            let wanted = [(organization_id, group.into())];
-            rotations::lock_by_owners(&mut tx, &wanted, Queueing::Wait).await?
-        }
-        None => Vec::new(),
-    };
-    let failure = if decided.action.group_id().is_some() && rotations.is_empty() {
-        Some(OffBoardingFailure::GroupArchived)
-    } else {
-        recipient_fault(&mut tx, organization_id, &decided).await?
+    let owner = decided.action.rotation_owner();
+    let mut rotations = Vec::new();
+    if let Some(owner) = owner {
+        rotations.extend(rotations::lock(&mut tx, organization_id, owner).await?);
+    }
+    let failure = match owner.filter(|_| rotations.is_empty()) {
+        Some(RotationOwner::Group(_)) => Some(OffBoardingFailure::GroupArchived),
+        Some(RotationOwner::Team(_)) => Some(OffBoardingFailure::TeamArchived),
+        None => recipient_fault(&mut tx, organization_id, &decided).await?,
     };
     let of = off_boardings::lock_for_service(&mut tx, organization_id, id).await?;
     let Some(mut of) = of.filter(|of| of.status == OffBoardingStatus::Running) else {

@@ -14,10 +14,10 @@ pub use grant::{Denied, Grant, Unconfirmed, authorize, authorize_unconfirmed};
 pub use lead_access::{LeadAction, LeadFacts, Sight, allowed_actions};
 pub use permissions::{Permission, PermissionSet};
 pub use policy::{
-    Action, AssignLeads, AssignScope, CreateLeads, ExplainLeadAccess, ExplainScope, IntakeScope,
-    InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions,
-    ManageRotationMembers, ManageTeams, ManageUsers, ViewAuditLog, ViewGroups, ViewLeads,
-    ViewTeams, ViewUsers, role_permissions,
+    Action, AssignLeads, AssignScope, ChangeTeamMembers, CreateLeads, ExplainLeadAccess,
+    ExplainScope, IntakeScope, InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization,
+    ManagePermissions, ManageRotationMembers, ManageTeams, ManageUsers, TeamMemberScope,
+    ViewAuditLog, ViewGroups, ViewLeads, ViewTeams, ViewUsers, role_permissions,
 };
 pub use power::{Overrides, first_unheld, require_power};
 pub use scope::{LeadScope, LeadTie, UserScope};

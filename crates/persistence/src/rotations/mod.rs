@@ -4,26 +4,35 @@
 //! the lock, in a statement of its own (a statement's snapshot is older than the locks it waits
 //! for), and write everything back before the commit that releases it.
 
+mod dependents;
+mod fallback;
 mod heads;
 mod ledger;
+mod owners;
 mod read;
+mod settings;
 mod write;
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::distribution::Distribution;
 use evenhand_domain::ids::{OrganizationId, RotationId};
 use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 
+pub use dependents::{API_KEYS, FALLBACKS, INVITATIONS, OFF_BOARDINGS, dependents};
+pub use fallback::{FallbackStep, fallback_chain, fallback_closure};
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
+pub use owners::raise_owners;
 pub use read::{
-    Queueing, existing, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user, of_group,
-    of_user,
+    Queueing, existing, id_of, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user,
+    of_group, of_seats, of_team, of_user,
 };
+pub(crate) use settings::{PLACE, PlaceRow, SETTINGS, SETTINGS_OR_DEFAULTS, SettingsRow};
 pub use write::{
-    Changes, archive, create, replace_members, save, save_away, save_limits, save_zone,
+    Changes, archive, create, replace_members, save, save_away, save_settings, save_zone,
 };
 
 /// A rotation as stored.
@@ -44,6 +53,16 @@ impl Rotation {
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> Moment {
         Moment { at, local_day: self.zone.local_day(at) }
+    }
+
+    /// What is set for it.
+    #[must_use]
+    pub const fn distribution(&self) -> Distribution {
+        Distribution {
+            method: self.state.method,
+            limits: self.state.limits,
+            when_nobody_eligible: self.when_nobody_eligible,
+        }
     }
 
     /// Its key.

@@ -4,21 +4,21 @@ use std::collections::{BTreeSet, HashMap};
 
 use evenhand_domain::calendar::LocalDay;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
-use evenhand_domain::permission::{Grant, ManageOrganization, ViewGroups};
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId, UserId};
+use evenhand_domain::permission::{Grant, ManageOrganization, ViewGroups, ViewTeams};
 use evenhand_domain::rotation::{
-    Count, CursorHint, Hash, Joining, Limits, Member, MemberSettings, Method, RotationState,
+    Count, CursorHint, Hash, Joining, Member, MemberSettings, RotationState,
 };
 use evenhand_domain::rotation_owner::RotationOwner;
-use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
+use evenhand_domain::team::TeamSeat;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::Rotation;
-use crate::groups::OnMembers;
+use super::settings::SettingsRow;
 use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
-use crate::{Error, Read, Result, Tx, convert};
+use crate::{Error, Read, Result, Tx, convert, teams};
 
 #[derive(FromQueryResult)]
 struct RotationRow {
@@ -26,9 +26,6 @@ struct RotationRow {
     id: Uuid,
     group_id: Option<Uuid>,
     team_id: Option<Uuid>,
-    method: i16,
-    daily_limit: i32,
-    monthly_limit: i32,
     zone: String,
     next_user_id: Option<Uuid>,
     entry: i64,
@@ -36,10 +33,8 @@ struct RotationRow {
     head: Vec<u8>,
     last_at: i64,
     local_day: i32,
-    when_nobody_eligible: i16,
-    fallback_group_id: Option<Uuid>,
-    fallback_team_id: Option<Uuid>,
-    fallback_user_id: Option<Uuid>,
+    #[sea_orm(nested)]
+    settings: SettingsRow,
 }
 
 const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
@@ -137,12 +132,12 @@ pub async fn existing(
 
 /// The keys of the rotations that the input's rows name by group or by team. Two look-ups by index;
 /// one condition with `OR` would be none.
-const OF_INPUT: &str = "SELECT o.organization_id, o.id FROM input i JOIN rotations o \
+pub(super) const OF_INPUT: &str = "SELECT o.organization_id, o.id FROM input i JOIN rotations o \
      ON o.organization_id = i.organization_id AND o.group_id = i.group_id \
      UNION ALL SELECT o.organization_id, o.id FROM input i JOIN rotations o \
      ON o.organization_id = i.organization_id AND o.team_id = i.team_id";
 
-fn owner_keys(owners: &[(OrganizationId, RotationOwner)]) -> Rows<3> {
+pub(super) fn owner_keys(owners: &[(OrganizationId, RotationOwner)]) -> Rows<3> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("group_id", Kind::Uuid),
@@ -154,7 +149,7 @@ fn owner_keys(owners: &[(OrganizationId, RotationOwner)]) -> Rows<3> {
     rows
 }
 
-fn owner(group_id: Option<Uuid>, team_id: Option<Uuid>) -> Result<RotationOwner> {
+pub(super) fn owner(group_id: Option<Uuid>, team_id: Option<Uuid>) -> Result<RotationOwner> {
     match (group_id, team_id) {
         (Some(group), None) => Ok(RotationOwner::Group(group.into())),
         (None, Some(team)) => Ok(RotationOwner::Team(team.into())),
@@ -166,13 +161,12 @@ fn owner(group_id: Option<Uuid>, team_id: Option<Uuid>) -> Result<RotationOwner>
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock<A: OnMembers>(
+pub async fn lock(
     tx: &mut Tx,
-    grant: &Grant<A>,
-    group_id: GroupId,
+    organization_id: OrganizationId,
+    owner: RotationOwner,
 ) -> Result<Option<Rotation>> {
-    let organization_id = grant.organization_id();
-    let locked = lock_by_owners(tx, &[(organization_id, group_id.into())], Queueing::Wait).await?;
+    let locked = lock_by_owners(tx, &[(organization_id, owner)], Queueing::Wait).await?;
     Ok(locked.into_iter().next())
 }
 
@@ -268,6 +262,51 @@ pub async fn of_user(
     Ok(rows.into_iter().map(|row| row.rotation_id.into()).collect())
 }
 
+/// The rotation in use of a group or team.
+///
+/// # Errors
+/// When the database fails.
+pub async fn id_of(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    owner: RotationOwner,
+) -> Result<Option<RotationId>> {
+    let column = match owner {
+        RotationOwner::Group(_) => "group_id",
+        RotationOwner::Team(_) => "team_id",
+    };
+    let sql = format!(
+        "SELECT id AS rotation_id FROM rotations WHERE organization_id = $1 AND {column} = $2 \
+         AND archived_at IS NULL"
+    );
+    let values = [Value::from(organization_id.uuid()), Value::from(owner.uuid())];
+    let row: Option<RotationIdRow> = db.db().one(&sql, values).await?;
+    Ok(row.map(|row| row.rotation_id.into()))
+}
+
+/// The rotations in use of the teams that deal to a user by the seat they have, whatever their
+/// status, in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_seats(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    user: UserId,
+) -> Result<Vec<RotationId>> {
+    let sql = format!(
+        "SELECT r.id AS rotation_id FROM team_members m \
+         JOIN teams t ON t.organization_id = m.organization_id AND t.id = m.team_id \
+         JOIN rotations r ON r.organization_id = m.organization_id AND r.team_id = m.team_id \
+         WHERE m.organization_id = $1 AND m.user_id = $2 AND r.archived_at IS NULL \
+         AND (m.seat = {} OR t.include_managers) ORDER BY r.id",
+        TeamSeat::User.code(),
+    );
+    let values = [Value::from(organization_id.uuid()), Value::from(user.uuid())];
+    let rows: Vec<RotationIdRow> = db.db().all(&sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.rotation_id.into()).collect())
+}
+
 /// NO KEY UPDATE: inserts that only refer to the rotation are not held up.
 fn for_update(dialect: Dialect, queueing: Queueing) -> &'static str {
     match queueing {
@@ -330,7 +369,29 @@ pub async fn of_group(
     grant: &Grant<ViewGroups>,
     group_id: GroupId,
 ) -> Result<Option<Rotation>> {
-    let organization_id = grant.organization_id();
+    let values = vec![grant.organization_id().uuid().into(), Value::from(group_id.uuid())];
+    snapshot(db, "r.group_id = $2", values).await
+}
+
+/// The same of a team that the grant's scope covers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_team(
+    db: &impl Read,
+    grant: &Grant<ViewTeams>,
+    team_id: TeamId,
+) -> Result<Option<Rotation>> {
+    let mut values = vec![grant.organization_id().uuid().into(), Value::from(team_id.uuid())];
+    let visible = teams::visible(grant.scope(), &mut values);
+    let which = format!(
+        "r.team_id = $2 AND EXISTS (SELECT 1 FROM teams t \
+         WHERE t.organization_id = r.organization_id AND t.id = r.team_id AND {visible})"
+    );
+    snapshot(db, &which, values).await
+}
+
+async fn snapshot(db: &impl Read, which: &str, values: Vec<Value>) -> Result<Option<Rotation>> {
     let sql = format!(
         "SELECT {COLUMNS}, m.user_id AS m_user_id, m.daily_limit AS m_daily_limit, \
          m.monthly_limit AS m_monthly_limit, m.paused AS m_paused, \
@@ -339,10 +400,9 @@ pub async fn of_group(
          FROM rotations r LEFT JOIN rotation_members m \
          ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
          {COUNTS_OF_MEMBERS} \
-         WHERE r.organization_id = $1 AND r.group_id = $2 AND r.archived_at IS NULL \
+         WHERE r.organization_id = $1 AND {which} AND r.archived_at IS NULL \
          ORDER BY m.position"
     );
-    let values = [Value::from(organization_id.uuid()), Value::from(group_id.uuid())];
     let rows: Vec<JoinedRow> = db.db().all(&sql, values).await?;
     let mut members = Vec::with_capacity(rows.len());
     let mut first = None;
@@ -423,15 +483,14 @@ pub async fn joining(
 }
 
 fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
-    let when_nobody_eligible = when_nobody_eligible(&row)?;
-    let method = u8::try_from(row.method).ok().and_then(Method::from_code);
+    let settings = row.settings.into_domain()?;
     let head: Result<[u8; 32], _> = row.head.try_into();
     let zone = row.zone.parse().map_err(|_| Error::corrupt("a rotation's time zone"))?;
     let state = RotationState {
         organization_id: row.organization_id.into(),
         id: row.id.into(),
-        method: method.ok_or_else(|| Error::corrupt("a rotation's method"))?,
-        limits: Limits { daily: natural(row.daily_limit)?, monthly: natural(row.monthly_limit)? },
+        method: settings.method,
+        limits: settings.limits,
         zone: row.zone,
         members,
         cursor: row.next_user_id.map(UserId::from),
@@ -442,22 +501,9 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         local_day: LocalDay::from_number(row.local_day),
         cursor_hint: CursorHint::default(),
     };
-    Ok(Rotation { state, owner: owner(row.group_id, row.team_id)?, zone, when_nobody_eligible })
-}
-
-fn when_nobody_eligible(row: &RotationRow) -> Result<WhenNobodyEligible> {
-    let fallback = match (row.fallback_group_id, row.fallback_team_id, row.fallback_user_id) {
-        (None, None, Some(user)) => Some(Fallback::User(user.into())),
-        (None, None, None) => None,
-        (group, team, None) => Some(Fallback::Rotation(owner(group, team)?)),
-        _ => return Err(Error::corrupt("a rotation's fallback")),
-    };
-    match (row.when_nobody_eligible, fallback) {
-        (1, None) => Ok(WhenNobodyEligible::LeaveUnassigned),
-        (2, None) => Ok(WhenNobodyEligible::Wait),
-        (3, Some(fallback)) => Ok(WhenNobodyEligible::Fallback(fallback)),
-        _ => Err(Error::corrupt("what a rotation does when nobody is eligible")),
-    }
+    let owner = owner(row.group_id, row.team_id)?;
+    let when_nobody_eligible = settings.when_nobody_eligible;
+    Ok(Rotation { state, owner, zone, when_nobody_eligible })
 }
 
 fn member(row: &MemberRow) -> Result<Member> {
@@ -484,6 +530,6 @@ fn count(day: Option<i32>, of_day: Option<i32>, of_month: Option<i32>) -> Result
     }))
 }
 
-fn natural<T, U: TryFrom<T>>(stored: T) -> Result<U> {
+pub(super) fn natural<T, U: TryFrom<T>>(stored: T) -> Result<U> {
     U::try_from(stored).map_err(|_| Error::corrupt("a negative number"))
 }

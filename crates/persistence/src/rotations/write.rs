@@ -1,10 +1,11 @@
 //! Rotations from the engine back into storage, under the lock that read them.
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{Count, Member, RotationState};
 use sea_orm::Value;
 
+use super::settings::columns;
 use super::{Rotation, RotationEntry};
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx, convert};
@@ -161,23 +162,25 @@ async fn append(tx: &mut Tx, entries: Vec<RotationEntry>) -> Result<()> {
     Ok(())
 }
 
-/// Stores a new rotation of a group, without members.
+/// Stores a new rotation, without members.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn create(
-    tx: &mut Tx,
-    state: &RotationState,
-    group_id: GroupId,
-    seed: [u8; 32],
-) -> Result<()> {
+pub async fn create(tx: &mut Tx, rotation: &Rotation, seed: [u8; 32]) -> Result<()> {
+    let (state, owner) = (&rotation.state, rotation.owner);
+    let (when, [group, team, user]) = columns(rotation.when_nobody_eligible);
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("id", Kind::Uuid),
         ("group_id", Kind::Uuid),
+        ("team_id", Kind::Uuid),
         ("method", Kind::Int),
         ("daily_limit", Kind::Int),
         ("monthly_limit", Kind::Int),
+        ("when_nobody_eligible", Kind::Int),
+        ("fallback_group_id", Kind::Uuid),
+        ("fallback_team_id", Kind::Uuid),
+        ("fallback_user_id", Kind::Uuid),
         ("seed", Kind::Bytes),
         ("zone", Kind::Text),
         ("entry", Kind::Int),
@@ -189,10 +192,15 @@ pub async fn create(
     rows.push([
         state.organization_id.into(),
         state.id.into(),
-        group_id.into(),
+        owner.group_id().into(),
+        owner.team_id().into(),
         i16::from(state.method.code()).into(),
         state.limits.daily.into(),
         state.limits.monthly.into(),
+        when.into(),
+        group.into(),
+        team.into(),
+        user.into(),
         seed.into(),
         state.zone.as_str().into(),
         state.entry.into(),
@@ -207,21 +215,45 @@ pub async fn create(
     Ok(())
 }
 
-/// Writes a rotation's limits.
+/// Writes what is set for a rotation, but for its time zone.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn save_limits(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
+pub async fn save_settings(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
     let state = &rotation.state;
-    let sql = "UPDATE rotations SET daily_limit = $3, monthly_limit = $4 \
-               WHERE organization_id = $1 AND id = $2";
-    let values = [
-        Value::from(state.organization_id.uuid()),
-        Value::from(state.id.uuid()),
-        Value::from(i64::from(state.limits.daily)),
-        Value::from(i64::from(state.limits.monthly)),
-    ];
-    tx.db().execute(sql, values).await?;
+    let (when, [group, team, user]) = columns(rotation.when_nobody_eligible);
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("id", Kind::Uuid),
+        ("method", Kind::Int),
+        ("daily_limit", Kind::Int),
+        ("monthly_limit", Kind::Int),
+        ("when_nobody_eligible", Kind::Int),
+        ("fallback_group_id", Kind::Uuid),
+        ("fallback_team_id", Kind::Uuid),
+        ("fallback_user_id", Kind::Uuid),
+    ]);
+    rows.push([
+        state.organization_id.into(),
+        state.id.into(),
+        i16::from(state.method.code()).into(),
+        state.limits.daily.into(),
+        state.limits.monthly.into(),
+        when.into(),
+        group.into(),
+        team.into(),
+        user.into(),
+    ]);
+    let db = tx.db();
+    let sql = format!(
+        "{} UPDATE rotations SET method = i.method, daily_limit = i.daily_limit, \
+         monthly_limit = i.monthly_limit, when_nobody_eligible = i.when_nobody_eligible, \
+         fallback_group_id = i.fallback_group_id, fallback_team_id = i.fallback_team_id, \
+         fallback_user_id = i.fallback_user_id FROM input i \
+         WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
     Ok(())
 }
 
