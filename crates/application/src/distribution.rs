@@ -32,11 +32,12 @@ pub(crate) async fn make(
     services.entropy.fill(&mut seed);
     let zone = organization.zone.clone();
     let moment = Moment { at: now, local_day: zone.local_day(now) };
-    let Distribution { method, limits, when_nobody_eligible } = *distribution;
+    let Distribution { policy, limits, when_nobody_eligible } = *distribution;
     let (state, first) =
-        RotationState::create(organization.id, id, method, limits, zone.name(), seed, moment);
-    let rotation = Rotation { state, owner, zone, when_nobody_eligible };
-    rotations::create(tx, &rotation, seed).await?;
+        RotationState::create(organization.id, id, policy, limits, zone.name(), seed, moment);
+    let mut rotation = Rotation::new(state, owner, zone);
+    rotation.when_nobody_eligible = when_nobody_eligible;
+    rotations::create(tx, &rotation).await?;
     record(tx, &rotation, vec![first]).await?;
     Ok(rotation)
 }
@@ -52,10 +53,11 @@ pub(crate) async fn set(
         return Ok(false);
     }
     let moment = rotation.moment(now);
+    let policy = rotation.state.set_policy(after.policy, moment).map_err(impossible)?;
     let limits = rotation.state.set_limits(after.limits, moment).map_err(impossible)?;
     rotation.when_nobody_eligible = after.when_nobody_eligible;
     rotations::save_settings(tx, rotation).await?;
-    let entries: Vec<_> = limits.into_iter().collect();
+    let entries: Vec<_> = policy.into_iter().chain(limits).collect();
     if !entries.is_empty() {
         record(tx, rotation, entries).await?;
     }
@@ -109,14 +111,15 @@ pub(crate) async fn check_fallback(
 
 /// Settings as events tell of them.
 pub(crate) fn data(distribution: &Distribution) -> Value {
-    let Distribution { method, limits, when_nobody_eligible } = distribution;
+    let Distribution { policy, limits, when_nobody_eligible } = distribution;
     let fallback = when_nobody_eligible.fallback().map(|fallback| match fallback {
         Fallback::Rotation(RotationOwner::Group(group)) => json!({ "group_id": group }),
         Fallback::Rotation(RotationOwner::Team(team)) => json!({ "team_id": team }),
         Fallback::User(user) => json!({ "user_id": user }),
     });
     json!({
-        "method": method.as_str(),
+        "method": policy.method.as_str(),
+        "respect_availability": policy.respects_availability,
         "daily_limit": limits.daily,
         "monthly_limit": limits.monthly,
         "when_nobody_eligible": when_nobody_eligible.as_str(),

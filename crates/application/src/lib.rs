@@ -25,6 +25,7 @@ mod memberships;
 pub mod off_boarding;
 pub mod pauses;
 pub mod people;
+pub mod rotations;
 pub mod settings;
 pub mod sign_in;
 pub mod start;

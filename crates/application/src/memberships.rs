@@ -6,9 +6,11 @@ use evenhand_domain::distribution::{MAX_MEMBERS, MemberChange};
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{RotationId, UserId};
 use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, Member, MemberSettings, Pause};
-use evenhand_persistence::rotations::{self, Changes, Rotation, RotationEntry};
+use evenhand_persistence::rotations::{self, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx};
 use serde_json::{Value, json};
+
+use crate::distribution;
 
 /// A membership that ended, to be taken up again.
 #[derive(Debug, Clone, Copy)]
@@ -110,13 +112,18 @@ pub(crate) async fn set_member(
 }
 
 fn settings_data(settings: &MemberSettings) -> Value {
-    let (paused, until) = match settings.pause {
-        Pause::No => (false, None),
-        Pause::Indefinite => (true, None),
-        Pause::Until(until) => (true, Some(until.to_rfc3339())),
-    };
-    json!({"daily_limit": settings.daily_limit, "monthly_limit": settings.monthly_limit,
-        "paused": paused, "paused_until": until})
+    let limits = json!({"daily_limit": settings.daily_limit,
+        "monthly_limit": settings.monthly_limit, "weight": settings.weight});
+    distribution::with(limits, pause_data(settings.pause))
+}
+
+/// A pause as events tell of it.
+pub(crate) fn pause_data(pause: Pause) -> Value {
+    match pause {
+        Pause::No => json!({"paused": false, "paused_until": null}),
+        Pause::Indefinite => json!({"paused": true, "paused_until": null}),
+        Pause::Until(end) => json!({"paused": true, "paused_until": end.to_rfc3339()}),
+    }
 }
 
 async fn save_members(
@@ -139,8 +146,7 @@ pub(crate) async fn record(
         .into_iter()
         .map(|entry| RotationEntry { organization_id, rotation_id, entry })
         .collect();
-    let changes = Changes { entries, counts: Vec::new() };
-    rotations::save(tx, [&rotation.state], changes).await
+    rotations::save(tx, [rotation], entries).await
 }
 
 /// What the engine refuses here has been checked before: a fault of ours.

@@ -109,7 +109,7 @@ async fn set_zone(
     for mut rotation in rotations::lock_all(tx, grant).await? {
         let entry = rotation.state.set_zone(zone.name(), moment).map_err(impossible)?;
         if let Some(entry) = entry {
-            rotations::save_zone(tx, &rotation).await?;
+            rotations::save_settings(tx, &rotation).await?;
             record(tx, &rotation, vec![entry]).await?;
         }
     }

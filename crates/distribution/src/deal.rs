@@ -1,19 +1,20 @@
 //! Dealing by rotations that are locked, new leads and others alike.
 
-use std::collections::{HashMap, HashSet};
-
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::lead::{Dealt, UnassignedReason};
 use evenhand_domain::rotation::Undealt;
 use evenhand_persistence::ownership::Place;
-use evenhand_persistence::rotations::{Changes, Rotation, RotationEntry};
+use evenhand_persistence::rotations::{Rotation, RotationEntry};
+use evenhand_persistence::{Error as StoreError, Tx};
+
+use crate::open_leads::{self, OpenLeads};
 
 /// What a transaction has dealt so far, to be written with the leads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Dealing {
     entries: Vec<RotationEntry>,
-    dealt_to: HashMap<(OrganizationId, RotationId), HashSet<UserId>>,
+    open_leads: OpenLeads,
 }
 
 /// Who got a lead by a rotation, or why nobody.
@@ -28,13 +29,23 @@ pub(crate) struct Deal {
 }
 
 impl Dealing {
+    /// Reads what the rotations, locked, choose by besides their own state.
+    pub(crate) async fn begin(tx: &mut Tx, rotations: &[&Rotation]) -> Result<Self, StoreError> {
+        let members = open_leads::members(rotations.iter().copied());
+        let open_leads = OpenLeads::read(tx, members).await?;
+        Ok(Self { entries: Vec::new(), open_leads })
+    }
+
     /// Deals one lead.
     pub(crate) fn deal(&mut self, rotation: &mut Rotation, lead: LeadId, now: Timestamp) -> Deal {
         let moment = rotation.moment(now);
         let (organization_id, rotation_id) = rotation.key();
+        if let Some(entry) = self.open_leads.observe(rotation, now) {
+            self.entries.push(RotationEntry { organization_id, rotation_id, entry });
+        }
         let decision = rotation.state.deal(lead, moment);
         if let Some(user) = decision.chosen {
-            self.dealt_to.entry((organization_id, rotation_id)).or_default().insert(user);
+            self.open_leads.dealt(organization_id, user);
         }
         let dealt = Dealt {
             rotation_id,
@@ -57,21 +68,9 @@ impl Dealing {
         }
     }
 
-    /// What is to be written of it; `rotations` are those that dealt, others may be among them.
-    pub(crate) fn into_changes<'a>(
-        mut self,
-        rotations: impl IntoIterator<Item = &'a Rotation>,
-    ) -> Changes {
-        let mut changes = Changes { entries: self.entries, counts: Vec::new() };
-        for rotation in rotations {
-            let (organization_id, rotation_id) = rotation.key();
-            for user in self.dealt_to.remove(&rotation.key()).into_iter().flatten() {
-                let count = rotation.state.member(user).and_then(|member| member.count);
-                let counted = count.map(|count| (organization_id, rotation_id, user, count));
-                changes.counts.extend(counted);
-            }
-        }
-        changes
+    /// The ledger entries that it made, to be written with the rotations.
+    pub(crate) fn into_entries(self) -> Vec<RotationEntry> {
+        self.entries
     }
 }
 
@@ -80,5 +79,6 @@ fn unassigned(reason: Undealt) -> UnassignedReason {
         Undealt::NoMembers => UnassignedReason::NoMembers,
         Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,
         Undealt::NobodyAvailable => UnassignedReason::NobodyAvailable,
+        Undealt::RotationPaused => UnassignedReason::RotationPaused,
     }
 }

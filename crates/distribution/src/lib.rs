@@ -6,6 +6,7 @@ pub mod crash;
 mod deal;
 mod intake;
 mod lane;
+mod open_leads;
 pub mod ownership;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};

@@ -1,7 +1,7 @@
 //! How the rotation of a group or team is set to deal.
 
 use crate::error::Faults;
-use crate::rotation::{Limits, MemberSettings, Method, Pause};
+use crate::rotation::{Limits, MemberSettings, Method, Pause, Policy};
 use crate::text::ValueFault;
 use crate::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 
@@ -11,11 +11,17 @@ pub const MAX_MEMBERS: usize = 1000;
 /// The highest limit that can be set; 0 means unlimited.
 pub const MAX_LIMIT: u32 = 1_000_000;
 
+/// The highest weight that can be set; 0 means never.
+pub const MAX_WEIGHT: u32 = 1_000;
+
+/// The weight of members that have none set.
+pub const DEFAULT_WEIGHT: u32 = 1;
+
 /// What is set for a whole rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Distribution {
-    /// How it chooses.
-    pub method: Method,
+    /// How it chooses, and whether it takes notice of working hours.
+    pub policy: Policy,
     /// The limits of members that have none of their own.
     pub limits: Limits,
     /// What becomes of leads that nobody can be dealt.
@@ -25,7 +31,7 @@ pub struct Distribution {
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            method: Method::Sequential,
+            policy: Method::Sequential.into(),
             limits: Limits::default(),
             when_nobody_eligible: WhenNobodyEligible::default(),
         }
@@ -37,6 +43,8 @@ impl Default for Distribution {
 pub struct DistributionChange {
     /// How it chooses.
     pub method: Option<Method>,
+    /// Whether members are passed over outside their working hours.
+    pub respects_availability: Option<bool>,
     /// New daily limit.
     pub daily_limit: Option<u32>,
     /// New monthly limit.
@@ -83,13 +91,17 @@ impl DistributionChange {
     /// The fault of a fallback without its place, or a place without a fallback, at
     /// `/distribution/fallback`.
     pub fn apply(self, present: Distribution) -> Result<Distribution, Faults> {
-        let Self { method, daily_limit, monthly_limit, .. } = self;
+        let Self { method, respects_availability, daily_limit, monthly_limit, .. } = self;
         let mut faults = Faults::default();
         let when = self.when_nobody_eligible(present.when_nobody_eligible);
         let when = faults.keep("/distribution/fallback", when);
         let when_nobody_eligible = when.ok_or(faults)?;
         Ok(Distribution {
-            method: method.unwrap_or(present.method),
+            policy: Policy {
+                method: method.unwrap_or(present.policy.method),
+                respects_availability: respects_availability
+                    .unwrap_or(present.policy.respects_availability),
+            },
             limits: Limits {
                 daily: daily_limit.unwrap_or(present.limits.daily),
                 monthly: monthly_limit.unwrap_or(present.limits.monthly),
@@ -149,6 +161,8 @@ pub struct MemberChange {
     pub daily_limit: Option<Option<u32>>,
     /// Own monthly limit.
     pub monthly_limit: Option<Option<u32>>,
+    /// Weight; cleared it is 1.
+    pub weight: Option<Option<u32>>,
     /// Pause.
     pub pause: Option<Pause>,
 }
@@ -163,10 +177,11 @@ impl MemberChange {
     /// `present` with the change made.
     #[must_use]
     pub fn apply(self, present: MemberSettings) -> MemberSettings {
-        let Self { daily_limit, monthly_limit, pause } = self;
+        let Self { daily_limit, monthly_limit, weight, pause } = self;
         MemberSettings {
             daily_limit: daily_limit.unwrap_or(present.daily_limit),
             monthly_limit: monthly_limit.unwrap_or(present.monthly_limit),
+            weight: weight.map_or(present.weight, |weight| weight.unwrap_or(DEFAULT_WEIGHT)),
             pause: pause.unwrap_or(present.pause),
         }
     }

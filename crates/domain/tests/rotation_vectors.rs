@@ -9,15 +9,17 @@ use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{
-    LedgerEntry, Limits, MemberSettings, Method, Moment, Pause, Replay, RotationState,
+    EntryKind, LedgerEntry, Limits, MemberSettings, Method, Moment, OffDuty, OffReason, Pause,
+    Policy, Replay, ResetPeriod, RotationState,
 };
 use uuid::Uuid;
 
 const DOCUMENT: &str = include_str!("../../../docs/distribution.md");
 
 /// Pinned here as well: the document and the engine must not change together unnoticed.
-const HASH_512: &str = "d174560c925b828076145994de14944b1923c8e9b72b0cd657a3a66b3e38c88a";
-const HASH_1024: &str = "11e89bcd711f7697d5ef297cbf8735be2e4207f088b37d789234d9214664f85e";
+const HASH_512: &str = "d487ef48bfde738fa0e371f83d33080afe3d41627fbd0b3d46cf3efcccdd7458";
+const HASH_1536: &str = "e4e3ae019ae6994c86f1125eab67f56a8a533df6c9e4ed80eb4c82eb1451cac2";
+const HASH_1024: &str = "da8463f6b259997d76a604972d96020e74410f44cd41d7af9eaeaadc670f79a0";
 
 fn id(last: u64) -> Uuid {
     Uuid::from_u64_pair(0x0198_0000_0000_7000, 0x8000_0000_0000_0000 | last)
@@ -42,7 +44,7 @@ fn ledger() -> Vec<LedgerEntry> {
     let (mut state, created) = RotationState::create(
         OrganizationId::from_uuid(id(1)),
         RotationId::from_uuid(id(2)),
-        Method::Sequential,
+        Method::Sequential.into(),
         Limits { daily: 2, monthly: 40 },
         LONDON,
         std::array::from_fn(|index| u8::try_from(index).unwrap()),
@@ -56,6 +58,7 @@ fn ledger() -> Vec<LedgerEntry> {
     let until_ten = MemberSettings {
         daily_limit: Some(1),
         monthly_limit: None,
+        weight: 1,
         pause: Pause::Until(on("10:00:00").at),
     };
     entries.push(state.add_member(ben, until_ten, None, on("09:20:00")).unwrap());
@@ -87,11 +90,67 @@ fn ledger() -> Vec<LedgerEntry> {
     for number in 506..=1012 {
         entries.push(state.deal(lead(number), may("12:30:00")).entry);
     }
+    by_other_methods(&mut state, &mut entries);
     entries
 }
 
+/// The rest of the example: every other method, and what is seen from outside.
+fn by_other_methods(state: &mut RotationState, entries: &mut Vec<LedgerEntry>) {
+    let june = |time: &str| at(&format!("2026-06-01T{time}Z"), "America/New_York");
+    let lead = |number: u64| LeadId::from_uuid(id(0x2000 + number));
+    let (ana, ben, carl) = (user(0xa1), user(0xb2), user(0xc3));
+    let weighing = |weight| MemberSettings { weight, ..MemberSettings::default() };
+    entries.extend(state.set_away(ben, Pause::No, june("12:00:00")).unwrap());
+    entries.extend(state.set_member(ben, weighing(2), june("12:00:01")).unwrap());
+    entries.push(state.add_member(carl, weighing(1), None, june("12:00:02")).unwrap());
+    let respectful = Policy { method: Method::Random, respects_availability: true };
+    entries.extend(state.set_policy(respectful, june("12:01:00")).unwrap());
+    for (number, time) in [(1, "12:01:01"), (2, "12:01:02"), (3, "12:01:03")] {
+        entries.push(state.deal(lead(number), june(time)).entry);
+    }
+    let until = Some(june("13:00:00").at);
+    let off = |reason, until| Some(OffDuty { reason, until });
+    let seen =
+        [(ana, off(OffReason::OutsideWorkingHours, until)), (carl, off(OffReason::Holiday, None))];
+    entries.extend(state.observe_off_duty(seen, june("12:02:00")));
+    entries.push(state.deal(lead(4), june("12:02:01")).entry);
+    entries.extend(state.set_policy(Method::Weighted.into(), june("12:03:00")).unwrap());
+    for number in 5..=12 {
+        entries.push(state.deal(lead(number), june("12:03:01")).entry);
+    }
+    entries.extend(state.set_policy(Method::LeastOpen.into(), june("12:04:00")).unwrap());
+    entries.extend(state.observe_open_leads([(ana, 5), (ben, 3), (carl, 3)], june("12:04:01")));
+    for number in 13..=17 {
+        entries.push(state.deal(lead(number), june("12:04:02")).entry);
+    }
+    let break_end = Pause::Until(june("13:00:00").at);
+    entries.extend(state.set_pause(break_end, june("12:05:00")).unwrap());
+    entries.push(state.deal(lead(18), june("12:59:59")).entry);
+    entries.push(state.deal(lead(19), june("13:00:00")).entry);
+    entries.extend(state.reset_limits(&[], ResetPeriod::Month, june("13:00:01")).unwrap());
+    for number in 20..=22 {
+        entries.push(state.deal(lead(number), june("13:00:02")).entry);
+    }
+    entries.extend(state.reset_limits(&[ana], ResetPeriod::Day, june("13:00:03")).unwrap());
+    let weighted = Policy { method: Method::Weighted, respects_availability: true };
+    entries.extend(state.set_policy(weighted, june("13:01:00")).unwrap());
+    let ill = [(carl, off(OffReason::Absent, Some(june("17:00:00").at)))];
+    entries.extend(state.observe_off_duty(ill, june("13:01:01")));
+    for number in 23..=482 {
+        entries.push(state.deal(lead(number), june("13:01:02")).entry);
+    }
+    while state.entry < 1536 {
+        entries.push(state.deal(lead(state.entry), june("13:01:03")).entry);
+    }
+    entries.push(state.archive(june("18:00:00")));
+}
+
 fn is_shown(entry: &LedgerEntry) -> bool {
-    entry.entry <= 16 || (512..=517).contains(&entry.entry) || entry.checkpoint.is_some()
+    entry.entry <= 16
+        || (512..=517).contains(&entry.entry)
+        || (1025..=1064).contains(&entry.entry)
+        || entry.checkpoint.is_some()
+        || entry.kind == EntryKind::Archived
 }
 
 fn rendered(entries: &[LedgerEntry]) -> String {
@@ -114,7 +173,8 @@ fn the_documented_vectors_are_what_the_engine_gives() {
     assert!(DOCUMENT.contains(&vectors), "docs/distribution.md should have:\n{vectors}");
     assert_eq!(entries[511].hash.to_string(), HASH_512);
     assert_eq!(entries[1023].hash.to_string(), HASH_1024);
-    assert_eq!(entries.len(), 1024);
+    assert_eq!(entries[1535].hash.to_string(), HASH_1536);
+    assert_eq!(entries.len(), 1537);
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub mod intake;
 pub mod invitations;
 pub mod leads;
 pub mod off_boardings;
+pub mod open_leads;
 pub mod organizations;
 pub mod outgoing_mail;
 pub mod ownership;

@@ -1,10 +1,10 @@
 //! Tenants.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::OrganizationId;
-use evenhand_domain::organization::{Country, Currency, Organization};
+use evenhand_domain::organization::{Country, Currency, LeadStatus, Organization};
 use evenhand_domain::permission::{Action, Grant, ManageOrganization};
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{EntityTrait, FromQueryResult, Set, Value};
@@ -165,6 +165,38 @@ pub async fn keep_lead_statuses(
     let keys = Value::Array(ArrayType::BigInt, Some(Box::new(keys)));
     let _locked: Option<CountRow> = tx.db().one(sql, [keys]).await?;
     Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct StatusesRow {
+    id: Uuid,
+    lead_statuses: Json,
+}
+
+/// The keys of the statuses in which leads are still being worked on, for rotations that choose by
+/// such leads.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_statuses(
+    tx: &mut Tx,
+    organizations: &[OrganizationId],
+) -> Result<HashMap<OrganizationId, Vec<String>>> {
+    let mut rows = Rows::new([("id", Kind::Uuid)]);
+    organizations.iter().for_each(|id| rows.push([(*id).into()]));
+    let db = tx.db();
+    let sql = format!(
+        "{} SELECT o.id, o.lead_statuses FROM organizations o JOIN input i ON i.id = o.id",
+        rows.input(db.dialect),
+    );
+    let found: Vec<StatusesRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    (found.into_iter())
+        .map(|row| {
+            let statuses: Vec<LeadStatus> = convert::from_json(row.lead_statuses)?;
+            let open = statuses.into_iter().filter(|status| status.open).map(|status| status.key);
+            Ok((row.id.into(), open.collect()))
+        })
+        .collect()
 }
 
 /// Waits until nobody is storing leads of the organization ([`keep_lead_statuses`]), and lets

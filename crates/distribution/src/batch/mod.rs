@@ -17,7 +17,7 @@ use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency;
 use evenhand_persistence::intake::{self, NewLeadRow};
-use evenhand_persistence::rotations::{self, Changes, Queueing, Rotation};
+use evenhand_persistence::rotations::{self, Queueing, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx, access, organizations};
 use item::{Item, Outcome};
 
@@ -93,9 +93,10 @@ pub(crate) async fn run(
     let mut rotations = batch.lock_rotations(&mut tx, patience).await?;
     crash::point(crash::LOCKED);
     batch.check_users(&mut tx).await?;
-    let changes = batch.decide(&mut rotations, now);
+    let dealing = Dealing::begin(&mut tx, &rotations.values().collect::<Vec<_>>()).await?;
+    let entries = batch.decide(&mut rotations, dealing, now);
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
-    batch.store(&mut tx, leads, &rotations, changes, now).await?;
+    batch.store(&mut tx, leads, &rotations, entries, now).await?;
     crash::point(crash::WRITTEN);
     commit.0.store(true, Ordering::SeqCst);
     tx.commit().await.map_err(Failure::AtCommit)?;
@@ -216,8 +217,12 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn decide(&mut self, rotations: &mut Rotations, now: Timestamp) -> Changes {
-        let mut dealing = Dealing::default();
+    fn decide(
+        &mut self,
+        rotations: &mut Rotations,
+        mut dealing: Dealing,
+        now: Timestamp,
+    ) -> Vec<RotationEntry> {
         for item in self.open() {
             item.decision = match item.target() {
                 Some(owner) => rotations
@@ -226,7 +231,7 @@ impl<'a> Batch<'a> {
                 None => Some(item.assign(now)),
             };
         }
-        dealing.into_changes(rotations.values())
+        dealing.into_entries()
     }
 
     /// The leads as they are to be stored.
@@ -257,11 +262,11 @@ impl<'a> Batch<'a> {
         tx: &mut Tx,
         leads: Vec<NewLeadRow>,
         rotations: &Rotations,
-        changes: Changes,
+        entries: Vec<RotationEntry>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         intake::insert(tx, &leads).await?;
-        rotations::save(tx, rotations.values().map(|rotation| &rotation.state), changes).await?;
+        rotations::save(tx, rotations.values(), entries).await?;
         events::append(tx, self.events(now)).await?;
         idempotency::keep(tx, self.kept_answers()).await?;
         self.settle_followers();

@@ -86,7 +86,7 @@ pub async fn move_leads(
     let position: HashMap<RotationOwner, usize> = (rotations.iter().enumerate())
         .map(|(position, rotation)| (rotation.owner, position))
         .collect();
-    let mut dealing = Dealing::default();
+    let mut dealing = Dealing::begin(tx, &rotations.iter().collect::<Vec<_>>()).await?;
     let mut changes = Vec::with_capacity(moves.len());
     for moved in moves {
         let rotation = match moved.to {
@@ -96,9 +96,9 @@ pub async fn move_leads(
         changes.push(change(moved, rotation, &mut dealing, ids, now)?);
     }
     ownership::store(tx, organization_id, by.actor, &changes, now).await?;
-    let written = dealing.into_changes(&*rotations);
-    if !written.entries.is_empty() {
-        rotations::save(tx, rotations.iter().map(|rotation| &rotation.state), written).await?;
+    let entries = dealing.into_entries();
+    if !entries.is_empty() {
+        rotations::save(tx, &*rotations, entries).await?;
     }
     let events = changes.iter().map(|change| event(organization_id, by, change, now)).collect();
     events::append(tx, events).await?;

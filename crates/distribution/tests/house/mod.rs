@@ -19,7 +19,7 @@ use evenhand_domain::permission::{
 use evenhand_domain::rotation::{Limits, MemberSettings, Method, Moment, RotationState};
 use evenhand_domain::user::{Role, UserStatus};
 use evenhand_persistence::idempotency::Once;
-use evenhand_persistence::rotations::{self, Changes, RotationEntry};
+use evenhand_persistence::rotations::{self, Rotation, RotationEntry};
 use evenhand_persistence::users::NewUser;
 use evenhand_persistence::{
     Store, StoreOptions, access, accounts, groups, organizations, sessions, users,
@@ -125,22 +125,24 @@ impl House {
         let rotation: RotationId = ids.next(now);
         let moment = Moment { at: now, local_day: organization.zone.local_day(now) };
         let zone = organization.zone.name();
-        let (mut state, first) = RotationState::create(
+        let (state, first) = RotationState::create(
             organization.id,
             rotation,
-            Method::Sequential,
+            Method::Sequential.into(),
             limits,
             zone,
             [7; 32],
             moment,
         );
-        rotations::create(&mut tx, &state, group, [7; 32]).await.unwrap();
+        let mut stored = Rotation::new(state, group.into(), organization.zone.clone());
+        rotations::create(&mut tx, &stored).await.unwrap();
+        let state = &mut stored.state;
         let mut entries = vec![first];
         for member in &members {
             entries
                 .push(state.add_member(*member, MemberSettings::default(), None, moment).unwrap());
         }
-        rotations::replace_members(&mut tx, &state).await.unwrap();
+        rotations::replace_members(&mut tx, state).await.unwrap();
         let entries = entries
             .into_iter()
             .map(|entry| RotationEntry {
@@ -149,7 +151,7 @@ impl House {
                 entry,
             })
             .collect();
-        rotations::save(&mut tx, [&state], Changes { entries, counts: Vec::new() }).await.unwrap();
+        rotations::save(&mut tx, [&stored], entries).await.unwrap();
         tx.commit().await.unwrap();
         Self { store, ids, actor, group, rotation, members, _folder: folder }
     }

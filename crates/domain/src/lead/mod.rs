@@ -56,6 +56,8 @@ coded! {
         NotRequested = 5 "not_requested",
         /// It was taken from its owner and given to nobody.
         Released = 6 "released",
+        /// The whole rotation is paused.
+        RotationPaused = 10 "rotation_paused",
     }
 }
 

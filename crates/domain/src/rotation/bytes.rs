@@ -7,9 +7,11 @@
 
 use uuid::Uuid;
 
-use super::codes::{EntryKind, Method, Undealt};
+use super::codes::{EntryKind, ResetPeriod, Undealt};
 use super::hash::Hash;
-use super::member::{Count, Limits, Member, MemberSettings, Moment, Pause};
+use super::member::{Count, Limits, Member, MemberSettings, Moment, OffDuty, Pause};
+use super::policy::Policy;
+use crate::clock::Timestamp;
 use crate::ids::{LeadId, OrganizationId, RotationId, UserId};
 
 /// The version that leads every body and every checkpoint.
@@ -40,8 +42,8 @@ pub enum Content {
     Created {
         /// The tenant.
         organization_id: OrganizationId,
-        /// How it chooses.
-        method: Method,
+        /// How it deals.
+        policy: Policy,
         /// The limits for members without their own.
         limits: Limits,
         /// Unpredictable bytes for methods that need chance.
@@ -95,6 +97,21 @@ pub enum Content {
         /// `No` when they came back.
         away: Pause,
     },
+    /// How it deals became this.
+    PolicyChanged(Policy),
+    /// The rotation's own pause became this.
+    RotationPaused(Pause),
+    /// What was counted was set back.
+    LimitsReset {
+        /// For which period.
+        period: ResetPeriod,
+        /// The members whose counts changed by it, in turn order.
+        users: Vec<UserId>,
+    },
+    /// Members were seen to be off duty, or on duty again (`None`), in turn order.
+    OffDuty(Vec<(UserId, Option<OffDuty>)>),
+    /// Members were seen to have so many open leads, in turn order.
+    OpenLeads(Vec<(UserId, u32)>),
     /// The rotation was taken out of use.
     Archived,
 }
@@ -113,6 +130,11 @@ impl Content {
             Self::MemberChanged { .. } => EntryKind::MemberChanged,
             Self::ZoneChanged { .. } => EntryKind::ZoneChanged,
             Self::Availability { .. } => EntryKind::Availability,
+            Self::PolicyChanged(_) => EntryKind::PolicyChanged,
+            Self::RotationPaused(_) => EntryKind::RotationPaused,
+            Self::LimitsReset { .. } => EntryKind::LimitsReset,
+            Self::OffDuty(_) => EntryKind::OffDuty,
+            Self::OpenLeads(_) => EntryKind::OpenLeads,
             Self::Archived => EntryKind::Archived,
         }
     }
@@ -148,6 +170,11 @@ impl Content {
             | Self::Reordered { .. }
             | Self::LimitsChanged(_)
             | Self::ZoneChanged { .. }
+            | Self::PolicyChanged(_)
+            | Self::RotationPaused(_)
+            | Self::LimitsReset { .. }
+            | Self::OffDuty(_)
+            | Self::OpenLeads(_)
             | Self::Archived => None,
         }
     }
@@ -230,18 +257,36 @@ impl Writer {
         self.u32(limits.monthly);
     }
 
-    /// Without `away`: somebody who joins is there, until an entry of their own says otherwise.
-    pub(super) fn member(&mut self, member: &Member) {
+    pub(super) fn policy(&mut self, policy: Policy) {
+        self.u8(policy.method.code());
+        self.u8(u8::from(policy.respects_availability));
+    }
+
+    /// As somebody joins: what else is known of them, later entries say.
+    fn joined(&mut self, member: &Member) {
         self.user(Some(member.user_id));
         self.settings(&member.settings);
         self.count(member.count);
     }
 
-    fn settings(&mut self, settings: &MemberSettings) {
+    fn users(&mut self, users: &[UserId]) {
+        self.length(users.len());
+        users.iter().for_each(|user| self.user(Some(*user)));
+    }
+
+    pub(super) fn off_duty(&mut self, off: Option<OffDuty>) {
+        self.u8(off.map_or(0, |off| off.reason.code()));
+        let until = off.and_then(|off| off.until);
+        self.u8(u8::from(until.is_some()));
+        self.bytes(&until.map_or(0, Timestamp::micros).to_be_bytes());
+    }
+
+    pub(super) fn settings(&mut self, settings: &MemberSettings) {
         for limit in [settings.daily_limit, settings.monthly_limit] {
             self.u8(u8::from(limit.is_some()));
             self.u32(limit.unwrap_or(0));
         }
+        self.u32(settings.weight);
         self.pause(settings.pause);
     }
 
@@ -255,7 +300,7 @@ impl Writer {
         self.bytes(&end.to_be_bytes());
     }
 
-    fn count(&mut self, count: Option<Count>) {
+    pub(super) fn count(&mut self, count: Option<Count>) {
         self.u8(u8::from(count.is_some()));
         let (day, of_day, of_month) =
             count.map_or((0, 0, 0), |c| (c.day.number(), c.of_day, c.of_month));
@@ -266,9 +311,9 @@ impl Writer {
 
     fn content(&mut self, content: &Content) {
         match content {
-            Content::Created { organization_id, method, limits, seed, zone } => {
+            Content::Created { organization_id, policy, limits, seed, zone } => {
                 self.id(organization_id.uuid());
-                self.u8(method.code());
+                self.policy(*policy);
                 self.limits(*limits);
                 self.bytes(seed);
                 self.zone(zone);
@@ -280,14 +325,9 @@ impl Writer {
                 self.user(*cursor_after);
                 self.u8(reason.map_or(0, Undealt::code));
             }
-            Content::MemberAdded(member) => self.member(member),
+            Content::MemberAdded(member) => self.joined(member),
             Content::MemberRemoved { user_id } => self.user(Some(*user_id)),
-            Content::Reordered { order } => {
-                self.length(order.len());
-                for &user in order {
-                    self.user(Some(user));
-                }
-            }
+            Content::Reordered { order } => self.users(order),
             Content::LimitsChanged(limits) => self.limits(*limits),
             Content::MemberChanged { user_id, settings } => {
                 self.user(Some(*user_id));
@@ -297,6 +337,26 @@ impl Writer {
             Content::Availability { user_id, away } => {
                 self.user(Some(*user_id));
                 self.pause(*away);
+            }
+            Content::PolicyChanged(policy) => self.policy(*policy),
+            Content::RotationPaused(pause) => self.pause(*pause),
+            Content::LimitsReset { period, users } => {
+                self.u8(period.code());
+                self.users(users);
+            }
+            Content::OffDuty(changes) => {
+                self.length(changes.len());
+                for (user, off) in changes {
+                    self.user(Some(*user));
+                    self.off_duty(*off);
+                }
+            }
+            Content::OpenLeads(changes) => {
+                self.length(changes.len());
+                for (user, open) in changes {
+                    self.user(Some(*user));
+                    self.u32(*open);
+                }
             }
             Content::Archived => {}
         }

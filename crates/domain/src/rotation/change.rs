@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bytes::Content;
+use super::codes::ResetPeriod;
 use super::ledger::LedgerEntry;
 use super::member::{Count, Joining, Limits, Member, MemberSettings, Moment, Pause, Period};
+use super::policy::Policy;
 use super::state::{RotationState, zone_name};
 use crate::ids::UserId;
 
@@ -58,10 +60,12 @@ impl RotationState {
             return Err(ChangeError::ImpossibleCount(user));
         }
         let count = period.live(count);
-        let member = Member { user_id: user, settings, away: Pause::No, count };
-        self.members.push(member);
+        let recorded = Member::new(user, settings, count);
+        // Level with whoever is due first, and behind everybody who had no turn yet.
+        let virtual_time = self.first_due();
+        self.members.push(Member { virtual_time, last_turn: self.turn, ..recorded });
         self.cursor = self.cursor.or(Some(user));
-        Ok(self.record(&Content::MemberAdded(member), now))
+        Ok(self.record(&Content::MemberAdded(recorded), now))
     }
 
     /// Takes `user` out of the order. A cursor that stood on them moves to their successor.
@@ -105,6 +109,7 @@ impl RotationState {
         let members = members.filter(|_| left.is_empty()).ok_or(ChangeError::NotAPermutation)?;
         let now = self.present(moment);
         self.members = members;
+        self.level();
         let content = Content::Reordered { order: order.to_vec() };
         Ok(self.record(&content, now))
     }
@@ -183,7 +188,11 @@ impl RotationState {
         if member.settings == settings {
             return Ok(None);
         }
+        let weighs_the_same = member.settings.weight == settings.weight;
         member.settings = settings;
+        if !weighs_the_same {
+            self.level();
+        }
         let content = Content::MemberChanged { user_id: user, settings };
         Ok(Some(self.record(&content, now)))
     }
@@ -231,6 +240,86 @@ impl RotationState {
         self.zone = zone.to_owned();
         let content = Content::ZoneChanged { zone: zone.to_owned() };
         Ok(Some(self.record(&content, now)))
+    }
+
+    /// Sets how the rotation deals. Everybody starts level; order and cursor stay, and so does what
+    /// was counted. `None` when it deals so already.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn set_policy(
+        &mut self,
+        policy: Policy,
+        moment: Moment,
+    ) -> Result<Option<LedgerEntry>, ChangeError> {
+        if self.policy == policy {
+            return Ok(None);
+        }
+        let now = self.present(moment);
+        if self.policy.method != policy.method {
+            self.level();
+            self.members.iter_mut().for_each(|member| member.open_leads = 0);
+        }
+        if !policy.respects_availability {
+            self.members.iter_mut().for_each(|member| member.off = None);
+        }
+        self.policy = policy;
+        Ok(Some(self.record(&Content::PolicyChanged(policy), now)))
+    }
+
+    /// Pauses the whole rotation, or resumes it. `None` when it is so already.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn set_pause(
+        &mut self,
+        pause: Pause,
+        moment: Moment,
+    ) -> Result<Option<LedgerEntry>, ChangeError> {
+        if self.pause == pause {
+            return Ok(None);
+        }
+        let now = self.present(moment);
+        self.pause = pause;
+        Ok(Some(self.record(&Content::RotationPaused(pause), now)))
+    }
+
+    /// Sets the counts of members back, as if nothing had been dealt to them in the present local
+    /// day or month; all members' when none is named. `None` when nothing was counted for them.
+    ///
+    /// # Errors
+    /// `NotMember`, `NamedTwice`.
+    pub fn reset_limits(
+        &mut self,
+        users: &[UserId],
+        period: ResetPeriod,
+        moment: Moment,
+    ) -> Result<Option<LedgerEntry>, ChangeError> {
+        let mut named = BTreeSet::new();
+        for &user in users {
+            if self.member(user).is_none() {
+                return Err(ChangeError::NotMember(user));
+            }
+            if !named.insert(user) {
+                return Err(ChangeError::NamedTwice(user));
+            }
+        }
+        let now = self.present(moment);
+        let present = Period::of(now.local_day);
+        let mut reset = Vec::new();
+        for member in &mut self.members {
+            let is_named = users.is_empty() || named.contains(&member.user_id);
+            let before = present.live(member.count);
+            let after = present.reset(before, period);
+            if is_named && before != after {
+                member.count = after;
+                reset.push(member.user_id);
+            }
+        }
+        if reset.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.record(&Content::LimitsReset { period, users: reset }, now)))
     }
 
     /// Records that the rotation is taken out of use, so that its ledger's end is not taken for

@@ -6,18 +6,24 @@
 use super::bytes::{Record, VERSION, Writer};
 use super::decode::{BodyFault, Reader};
 use super::hash::Hash;
-use super::member::Pause;
+use super::member::{Member, MemberSettings, Pause};
 use super::state::{CursorHint, RotationState};
 use crate::ids::{OrganizationId, RotationId};
 
 /// A checkpoint is made with every entry whose number this divides.
 pub const CHECKPOINT_EVERY: u64 = 512;
 
-/// The extension of a state that names the members who are out of all rotations.
-const AWAY_TAG: u8 = 1;
+/// The bytes of an ordinary member: 16 id, 1 flags, 13 count, 8 last turn.
+const MEMBER_BYTES: usize = 38;
 
-/// The bytes of one member: 16 id, 19 settings, 13 count.
-const MEMBER_BYTES: usize = 48;
+/// What of a member follows, by bit, in this order; what is absent is as with a new member.
+const SETTINGS: u8 = 1;
+const COUNT: u8 = 1 << 1;
+const AWAY: u8 = 1 << 2;
+const OFF: u8 = 1 << 3;
+const VIRTUAL_TIME: u8 = 1 << 4;
+const LAST_TURN: u8 = 1 << 5;
+const OPEN_LEADS: u8 = 1 << 6;
 
 pub(super) const fn is_due(entry: u64) -> bool {
     entry.is_multiple_of(CHECKPOINT_EVERY)
@@ -28,7 +34,9 @@ pub(super) fn state_bytes(state: &RotationState) -> Vec<u8> {
     let RotationState {
         organization_id,
         id,
-        method,
+        policy,
+        seed,
+        pause,
         limits,
         zone,
         members,
@@ -47,25 +55,56 @@ pub(super) fn state_bytes(state: &RotationState) -> Vec<u8> {
     writer.u64(*entry);
     writer.moment(super::member::Moment { at: *last_at, local_day: *local_day });
     writer.u64(*turn);
-    writer.u8(method.code());
+    writer.policy(*policy);
+    writer.bytes(seed);
+    writer.pause(*pause);
     writer.limits(*limits);
     writer.zone(zone);
     writer.user(*cursor);
     writer.length(members.len());
     for member in members {
-        writer.member(member);
-    }
-    let away: Vec<_> = members.iter().filter(|member| member.away != Pause::No).collect();
-    writer.u8(u8::from(!away.is_empty()));
-    if !away.is_empty() {
-        writer.u8(AWAY_TAG);
-        writer.length(away.len());
-        for member in away {
-            writer.user(Some(member.user_id));
-            writer.pause(member.away);
-        }
+        write_member(&mut writer, member);
     }
     writer.0
+}
+
+fn write_member(writer: &mut Writer, member: &Member) {
+    let Member { user_id, settings, away, off, virtual_time, last_turn, open_leads, count } =
+        member;
+    let parts = [
+        (SETTINGS, *settings != MemberSettings::default()),
+        (COUNT, count.is_some()),
+        (AWAY, *away != Pause::No),
+        (OFF, off.is_some()),
+        (VIRTUAL_TIME, *virtual_time > 0),
+        (LAST_TURN, *last_turn > 0),
+        (OPEN_LEADS, *open_leads > 0),
+    ];
+    let flags = parts.into_iter().filter(|(_, there)| *there).fold(0, |all, (flag, _)| all | flag);
+    let has = |flag| flags & flag != 0;
+    writer.user(Some(*user_id));
+    writer.u8(flags);
+    if has(SETTINGS) {
+        writer.settings(settings);
+    }
+    if has(COUNT) {
+        writer.count(*count);
+    }
+    if has(AWAY) {
+        writer.pause(*away);
+    }
+    if has(OFF) {
+        writer.off_duty(*off);
+    }
+    if has(VIRTUAL_TIME) {
+        writer.u64(*virtual_time);
+    }
+    if has(LAST_TURN) {
+        writer.u64(*last_turn);
+    }
+    if has(OPEN_LEADS) {
+        writer.u32(*open_leads);
+    }
 }
 
 /// The checkpoint: the state, the hash before the entry, and the entry's body.
@@ -106,16 +145,20 @@ fn read_state(reader: &mut Reader<'_>) -> Result<RotationState, BodyFault> {
     let entry = reader.u64()?;
     let moment = reader.moment()?;
     let turn = reader.u64()?;
-    let method = reader.method()?;
+    let policy = reader.policy()?;
+    let seed = reader.take()?;
+    let pause = reader.pause()?;
     let limits = reader.limits()?;
     let zone = reader.zone()?;
     let cursor = reader.optional_user()?;
     let length = reader.length()?;
-    let members: Result<_, _> = (0..length).map(|_| reader.member()).collect();
-    let mut state = RotationState {
+    let members: Result<_, _> = (0..length).map(|_| read_member(reader)).collect();
+    Ok(RotationState {
         organization_id,
         id,
-        method,
+        policy,
+        seed,
+        pause,
         limits,
         zone,
         members: members?,
@@ -126,34 +169,35 @@ fn read_state(reader: &mut Reader<'_>) -> Result<RotationState, BodyFault> {
         last_at: moment.at,
         local_day: moment.local_day,
         cursor_hint: CursorHint::default(),
-    };
-    let extensions = reader.u8()?;
-    if extensions > 0 {
-        read_away(reader, &mut state)?;
-    }
-    if extensions > 1 {
-        return Err(BodyFault::Extension(reader.u8()?));
-    }
-    Ok(state)
+    })
 }
 
-/// The members who are out of all rotations: at least one, in turn order.
-fn read_away(reader: &mut Reader<'_>, state: &mut RotationState) -> Result<(), BodyFault> {
-    let tag = reader.u8()?;
-    if tag != AWAY_TAG {
-        return Err(BodyFault::Extension(tag));
+fn read_member(reader: &mut Reader<'_>) -> Result<Member, BodyFault> {
+    let user_id = reader.user("member")?;
+    let flags = reader.u8()?;
+    if flags >= OPEN_LEADS << 1 {
+        return Err(BodyFault::Field("flags"));
     }
-    let length = reader.length()?;
-    let mut members = state.members.iter_mut();
-    for _ in 0..length {
-        let user = reader.user("away")?;
-        let away = reader.pause()?;
-        // Never found behind the last one named: the order is that of the members.
-        let member = members.find(|member| member.user_id == user);
-        let member = member.filter(|_| away != Pause::No).ok_or(BodyFault::Field("away"))?;
-        member.away = away;
+    let has = |flag| flags & flag != 0;
+    let settings = if has(SETTINGS) { reader.settings()? } else { MemberSettings::default() };
+    let count = if has(COUNT) { reader.count()? } else { None };
+    let mut member = Member::new(user_id, settings, count);
+    if has(AWAY) {
+        member.away = reader.pause()?;
     }
-    if length == 0 { Err(BodyFault::Field("away")) } else { Ok(()) }
+    if has(OFF) {
+        member.off = reader.off_duty()?;
+    }
+    if has(VIRTUAL_TIME) {
+        member.virtual_time = reader.u64()?;
+    }
+    if has(LAST_TURN) {
+        member.last_turn = reader.u64()?;
+    }
+    if has(OPEN_LEADS) {
+        member.open_leads = reader.u32()?;
+    }
+    Ok(member)
 }
 
 #[cfg(test)]
@@ -168,6 +212,7 @@ mod tests {
         let own = MemberSettings {
             daily_limit: Some(2),
             monthly_limit: Some(0),
+            weight: 3,
             pause: Pause::Until(Timestamp::from_micros(7)),
         };
         settings(&mut state, BEN, own);

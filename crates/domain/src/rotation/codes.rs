@@ -70,17 +70,21 @@ macro_rules! named_codes {
 }
 
 named_codes! {
-    /// How a rotation chooses among the eligible. Reserved: 2 `random`, 3 `weighted`,
-    /// 4 `least_open`.
+    /// How a rotation chooses among the eligible.
     Method {
         /// Strictly in turn: A, B, C, repeat.
         Sequential = 1 "sequential",
+        /// Each with equal chance, by the recorded seed and the turn's number.
+        Random = 2 "random",
+        /// In proportion to the members' weights.
+        Weighted = 3 "weighted",
+        /// Whoever has the fewest open leads.
+        LeastOpen = 4 "least_open",
     }
 }
 
 named_codes! {
-    /// What a ledger entry records. Reserved: 9 `method_changed`, 10 `rotation_paused`,
-    /// 12 `erasure`, 13 `limits_reset`.
+    /// What a ledger entry records. Reserved: 12 `erasure`.
     EntryKind {
         /// The rotation began; always entry 1.
         Created = 1 "created",
@@ -98,10 +102,20 @@ named_codes! {
         MemberChanged = 7 "member_changed",
         /// The organization's time zone was changed.
         ZoneChanged = 8 "zone_changed",
+        /// How it chooses, or whether it respects working hours, was changed.
+        PolicyChanged = 9 "policy_changed",
+        /// The whole rotation was paused or resumed.
+        RotationPaused = 10 "rotation_paused",
         /// A member went out of all rotations, or came back.
         Availability = 11 "availability",
+        /// Members' counts were set back.
+        LimitsReset = 13 "limits_reset",
         /// The rotation was taken out of use.
         Archived = 14 "archived",
+        /// It was seen that members are off duty, or on duty again.
+        OffDuty = 15 "off_duty",
+        /// It was seen how many open leads members have.
+        OpenLeads = 16 "open_leads",
     }
 }
 
@@ -114,6 +128,30 @@ named_codes! {
         AllMembersAtLimit = 2 "all_members_at_limit",
         /// Every member is skipped, and at least one of them for another reason than a limit.
         NobodyAvailable = 3 "nobody_available",
+        /// The whole rotation is paused.
+        RotationPaused = 4 "rotation_paused",
+    }
+}
+
+named_codes! {
+    /// Why somebody is off duty.
+    OffReason {
+        /// Their working hours have not begun, or are over.
+        OutsideWorkingHours = 1 "outside_working_hours",
+        /// They are absent.
+        Absent = 2 "absent",
+        /// The organization has a holiday.
+        Holiday = 3 "holiday",
+    }
+}
+
+named_codes! {
+    /// Which counts are set back.
+    ResetPeriod {
+        /// Those of the local day.
+        Day = 1 "day",
+        /// Those of the local month, and with them those of the day.
+        Month = 2 "month",
     }
 }
 
@@ -131,15 +169,17 @@ mod tests {
             assert_eq!(Undealt::from_code(reason.code()), Some(reason));
             assert_eq!(reason.to_string().parse(), Ok(reason));
         }
-        assert_eq!(Method::from_code(1), Some(Method::Sequential));
-        assert_eq!("sequential".parse(), Ok(Method::Sequential));
+        for &method in Method::ALL {
+            assert_eq!(Method::from_code(method.code()), Some(method));
+            assert_eq!(method.to_string().parse(), Ok(method));
+        }
     }
 
     #[test]
     fn reserved_codes_mean_nothing_yet() {
-        assert!([9, 10, 12, 13].into_iter().all(|code| EntryKind::from_code(code).is_none()));
-        assert!((2..=4).all(|code| Method::from_code(code).is_none()));
+        assert_eq!(EntryKind::from_code(12), None);
+        assert_eq!(Method::from_code(5), None);
         assert_eq!(Undealt::from_code(0), None);
-        assert_eq!("random".parse::<Method>(), Err(UnknownName));
+        assert_eq!("fair".parse::<Method>(), Err(UnknownName));
     }
 }

@@ -1,7 +1,7 @@
 //! The decision: who gets the next lead.
 
 use super::bytes::Content;
-use super::codes::Undealt;
+use super::codes::{Method, Undealt};
 use super::ledger::LedgerEntry;
 use super::member::{Moment, Period};
 use super::state::{CursorHint, RotationState};
@@ -22,9 +22,8 @@ pub struct Decision {
 }
 
 impl RotationState {
-    /// Deals `lead` at `moment` (or at the last entry's, where that is later): to the first
-    /// eligible member at or after the cursor in cyclic order, whereupon the cursor moves to the
-    /// chosen one's successor. With nobody eligible nothing moves, and the entry says why.
+    /// Deals `lead` at `moment` (or at the last entry's, where that is later), to whom the method
+    /// chooses. With nobody eligible nothing moves, and the entry says why.
     ///
     /// The turn is spent only once the entry is committed together with the lead: whoever drops
     /// the entry drops the changed state with it.
@@ -32,7 +31,7 @@ impl RotationState {
         let now = self.present(moment);
         let period = Period::of(now.local_day);
         let choice = self.choose(now, period);
-        let chosen = choice.ok().and_then(|position| self.deliver(position, period));
+        let chosen = choice.ok().and_then(|position| self.deliver(position, now, period));
         let turn = chosen.map(|_| self.turn);
         let reason = choice.err();
         let content =
@@ -41,18 +40,33 @@ impl RotationState {
         Decision { chosen, turn, reason, entry }
     }
 
-    fn deliver(&mut self, position: usize, period: Period) -> Option<UserId> {
+    fn deliver(&mut self, position: usize, now: Moment, period: Period) -> Option<UserId> {
+        self.turn = self.turn.saturating_add(1);
+        match self.policy.method {
+            Method::Sequential => self.turn_to_successor(position),
+            Method::Weighted => {
+                self.move_on(position, now, period);
+                self.turn_to_successor(position);
+            }
+            // The cursor stands still: it is not looked at.
+            Method::Random | Method::LeastOpen => {}
+        }
         let member = self.members.get_mut(position)?;
         member.count = Some(period.raised(member.count));
-        let chosen = member.user_id;
+        member.last_turn = self.turn;
+        if self.policy.method == Method::LeastOpen {
+            member.open_leads = member.open_leads.saturating_add(1);
+        }
+        Some(member.user_id)
+    }
+
+    fn turn_to_successor(&mut self, position: usize) {
         let mut successor = position + 1;
         if successor >= self.members.len() {
             successor = 0;
         }
         self.cursor = self.members.get(successor).map(|member| member.user_id);
         self.cursor_hint = CursorHint(successor);
-        self.turn = self.turn.saturating_add(1);
-        Some(chosen)
     }
 }
 

@@ -4,9 +4,12 @@
 use uuid::Uuid;
 
 use super::bytes::{CHECKPOINT_TAG, Content, Record, VERSION};
-use super::codes::{EntryKind, Method, Undealt};
+use super::codes::{EntryKind, Method, OffReason, ResetPeriod, Undealt};
 use super::hash::Hash;
-use super::member::{Count, FIRST_DAY, LAST_DAY, Limits, Member, MemberSettings, Moment, Pause};
+use super::member::{
+    Count, FIRST_DAY, LAST_DAY, Limits, Member, MemberSettings, Moment, OffDuty, Pause,
+};
+use super::policy::Policy;
 use crate::calendar::LocalDay;
 use crate::clock::Timestamp;
 use crate::ids::{LeadId, OrganizationId, RotationId, UserId};
@@ -148,27 +151,53 @@ impl<'a> Reader<'a> {
         name.map(str::to_owned).map_err(|_| BodyFault::Field("zone"))
     }
 
-    pub(super) fn method(&mut self) -> Result<Method, BodyFault> {
-        Method::from_code(self.u8()?).ok_or(BodyFault::Field("method"))
-    }
-
     pub(super) fn limits(&mut self) -> Result<Limits, BodyFault> {
         Ok(Limits { daily: self.u32()?, monthly: self.u32()? })
     }
 
-    pub(super) fn member(&mut self) -> Result<Member, BodyFault> {
-        Ok(Member {
-            user_id: self.user("user")?,
-            settings: self.settings()?,
-            away: Pause::No,
-            count: self.count()?,
+    pub(super) fn policy(&mut self) -> Result<Policy, BodyFault> {
+        Ok(Policy {
+            method: Method::from_code(self.u8()?).ok_or(BodyFault::Field("method"))?,
+            respects_availability: self.present("respects_availability")?,
         })
     }
 
-    fn settings(&mut self) -> Result<MemberSettings, BodyFault> {
+    fn joined(&mut self) -> Result<Member, BodyFault> {
+        Ok(Member::new(self.user("user")?, self.settings()?, self.count()?))
+    }
+
+    /// Collected one by one: a damaged length must not reserve memory.
+    fn several<T>(
+        &mut self,
+        mut one: impl FnMut(&mut Self) -> Result<T, BodyFault>,
+    ) -> Result<Vec<T>, BodyFault> {
+        let length = self.length()?;
+        (0..length).map(|_| one(self)).collect()
+    }
+
+    pub(super) fn off_duty(&mut self) -> Result<Option<OffDuty>, BodyFault> {
+        let fault = BodyFault::Field("off_duty");
+        let code = self.u8()?;
+        let until = match (self.present("off_duty")?, self.timestamp()?) {
+            (true, until) => Some(until),
+            (false, zero) if zero.micros() == 0 => None,
+            (false, _) => return Err(fault),
+        };
+        match (code, until) {
+            (0, None) => Ok(None),
+            (0, Some(_)) => Err(fault),
+            (code, until) => {
+                let reason = OffReason::from_code(code).ok_or(fault)?;
+                Ok(Some(OffDuty { reason, until }))
+            }
+        }
+    }
+
+    pub(super) fn settings(&mut self) -> Result<MemberSettings, BodyFault> {
         Ok(MemberSettings {
             daily_limit: self.limit("daily_limit")?,
             monthly_limit: self.limit("monthly_limit")?,
+            weight: self.u32()?,
             pause: self.pause()?,
         })
     }
@@ -190,7 +219,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn count(&mut self) -> Result<Option<Count>, BodyFault> {
+    pub(super) fn count(&mut self) -> Result<Option<Count>, BodyFault> {
         let present = self.present("count")?;
         let count = Count { day: self.day()?, of_day: self.u32()?, of_month: self.u32()? };
         let zeros = (count.day.number(), count.of_day, count.of_month) == (0, 0, 0);
@@ -205,19 +234,16 @@ impl<'a> Reader<'a> {
         Ok(match kind {
             EntryKind::Created => Content::Created {
                 organization_id: OrganizationId::from_uuid(self.id()?),
-                method: self.method()?,
+                policy: self.policy()?,
                 limits: self.limits()?,
                 seed: self.take()?,
                 zone: self.zone()?,
             },
             EntryKind::Decision => self.decision()?,
-            EntryKind::MemberAdded => Content::MemberAdded(self.member()?),
+            EntryKind::MemberAdded => Content::MemberAdded(self.joined()?),
             EntryKind::MemberRemoved => Content::MemberRemoved { user_id: self.user("user")? },
             EntryKind::Reordered => {
-                let length = self.length()?;
-                // Collected one by one: a damaged length must not reserve memory.
-                let order: Result<_, _> = (0..length).map(|_| self.user("order")).collect();
-                Content::Reordered { order: order? }
+                Content::Reordered { order: self.several(|reader| reader.user("order"))? }
             }
             EntryKind::LimitsChanged => Content::LimitsChanged(self.limits()?),
             EntryKind::MemberChanged => {
@@ -227,6 +253,18 @@ impl<'a> Reader<'a> {
             EntryKind::Availability => {
                 Content::Availability { user_id: self.user("user")?, away: self.pause()? }
             }
+            EntryKind::PolicyChanged => Content::PolicyChanged(self.policy()?),
+            EntryKind::RotationPaused => Content::RotationPaused(self.pause()?),
+            EntryKind::LimitsReset => Content::LimitsReset {
+                period: ResetPeriod::from_code(self.u8()?).ok_or(BodyFault::Field("period"))?,
+                users: self.several(|reader| reader.user("users"))?,
+            },
+            EntryKind::OffDuty => Content::OffDuty(
+                self.several(|reader| Ok((reader.user("off_duty")?, reader.off_duty()?)))?,
+            ),
+            EntryKind::OpenLeads => Content::OpenLeads(
+                self.several(|reader| Ok((reader.user("open_leads")?, reader.u32()?)))?,
+            ),
             EntryKind::Archived => Content::Archived,
         })
     }

@@ -1,7 +1,7 @@
 //! Who may be dealt to now, and why the others may not.
 
 use super::codes::Undealt;
-use super::member::{Limits, Member, Moment, Pause, Period};
+use super::member::{Limits, Member, Moment, OffDuty, Pause, Period};
 use super::state::RotationState;
 use crate::calendar::LocalDay;
 use crate::clock::Timestamp;
@@ -12,6 +12,14 @@ use crate::ids::UserId;
 pub enum SkipReason {
     /// The member is paused, in this rotation or in all.
     Paused,
+    /// The member's working hours have not begun, or are over.
+    OutsideWorkingHours,
+    /// The member is absent.
+    Absent,
+    /// The organization has a holiday.
+    Holiday,
+    /// The member's weight is 0.
+    ZeroWeight,
     /// The member was dealt the most they may be on this local day.
     DailyLimitReached,
     /// The member was dealt the most they may be in this local month.
@@ -24,6 +32,10 @@ impl SkipReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Paused => "paused",
+            Self::OutsideWorkingHours => "outside_working_hours",
+            Self::Absent => "absent",
+            Self::Holiday => "holiday",
+            Self::ZeroWeight => "zero_weight",
             Self::DailyLimitReached => "daily_limit_reached",
             Self::MonthlyLimitReached => "monthly_limit_reached",
         }
@@ -68,6 +80,10 @@ pub struct MemberStanding {
     pub of_month: u32,
     /// The limits that hold for them, their own or the rotation's; 0 = unlimited.
     pub limits: Limits,
+    /// The open leads that they were last seen to have, where the rotation chooses by them.
+    pub open_leads: u32,
+    /// Their weight.
+    pub weight: u32,
     /// Why they are passed over; `None` = eligible.
     pub skip: Option<Skip>,
 }
@@ -103,45 +119,65 @@ impl RotationState {
             members: self
                 .members
                 .iter()
-                .map(|member| Tally::of(member, self.limits, period).standing(member, now))
+                .map(|member| self.member_standing(member, now, period))
                 .collect(),
         }
     }
 
-    /// The position of the first eligible member at or after the cursor, in cyclic order.
-    pub(super) fn choose(&self, now: Moment, period: Period) -> Result<usize, Undealt> {
-        if self.members.is_empty() {
-            return Err(Undealt::NoMembers);
+    fn member_standing(&self, member: &Member, now: Moment, period: Period) -> MemberStanding {
+        let tally = Tally::of(member, self.limits, period);
+        MemberStanding {
+            user_id: member.user_id,
+            of_day: tally.of_day,
+            of_month: tally.of_month,
+            limits: tally.limits,
+            open_leads: member.open_leads,
+            weight: member.settings.weight,
+            skip: self.skip(member, &tally, now),
         }
-        let start = self.cursor_position();
-        let mut all_at_limit = true;
-        let turn_order = (self.members.iter().enumerate().skip(start))
-            .chain(self.members.iter().enumerate().take(start));
-        for (position, member) in turn_order {
-            let at_limit = Tally::of(member, self.limits, period).limit_reached().is_some();
-            if !at_limit && member.pause(now.at) == Pause::No {
-                return Ok(position);
+    }
+
+    /// The first reason in the order of [`SkipReason`].
+    fn skip(&self, member: &Member, tally: &Tally, now: Moment) -> Option<Skip> {
+        let skip = |reason, until| Skip { reason, count: None, limit: None, until };
+        let pause = member.pause(now.at);
+        if pause != Pause::No {
+            return Some(skip(SkipReason::Paused, pause.end()));
+        }
+        if let Some(OffDuty { reason, until }) = self.off_duty(member, now) {
+            return Some(skip(reason.skip(), until.map_or(Until::Indefinite, Until::At)));
+        }
+        if self.never_dealt(member) {
+            return Some(skip(SkipReason::ZeroWeight, Until::Indefinite));
+        }
+        let (count, limit, reason, until) = match tally.limit_reached()? {
+            reason @ SkipReason::DailyLimitReached => {
+                let until = Until::NextDay(now.local_day.next());
+                (tally.of_day, tally.limits.daily, reason, until)
             }
-            all_at_limit &= at_limit;
-        }
-        Err(if all_at_limit { Undealt::AllMembersAtLimit } else { Undealt::NobodyAvailable })
+            reason => {
+                let until = Until::NextMonth(now.local_day.month().next_start());
+                (tally.of_month, tally.limits.monthly, reason, until)
+            }
+        };
+        Some(Skip { count: Some(count), limit: Some(limit), ..skip(reason, until) })
     }
 }
 
 /// A member's counts of a period beside the limits that hold for them.
-struct Tally {
+pub(super) struct Tally {
     of_day: u32,
     of_month: u32,
     limits: Limits,
 }
 
 impl Tally {
-    fn of(member: &Member, limits: Limits, period: Period) -> Self {
+    pub(super) fn of(member: &Member, limits: Limits, period: Period) -> Self {
         let (of_day, of_month) = period.counts(member.count);
         Self { of_day, of_month, limits: limits.for_member(&member.settings) }
     }
 
-    fn limit_reached(&self) -> Option<SkipReason> {
+    pub(super) fn limit_reached(&self) -> Option<SkipReason> {
         let reached = |count, limit| limit > 0 && count >= limit;
         if reached(self.of_day, self.limits.daily) {
             Some(SkipReason::DailyLimitReached)
@@ -149,33 +185,6 @@ impl Tally {
             Some(SkipReason::MonthlyLimitReached)
         } else {
             None
-        }
-    }
-
-    fn skip(&self, member: &Member, now: Moment) -> Option<Skip> {
-        let pause = member.pause(now.at);
-        let reason = if pause == Pause::No { self.limit_reached()? } else { SkipReason::Paused };
-        let (count, limit, until) = match reason {
-            SkipReason::Paused => (None, None, pause.end()),
-            SkipReason::DailyLimitReached => {
-                (Some(self.of_day), Some(self.limits.daily), Until::NextDay(now.local_day.next()))
-            }
-            SkipReason::MonthlyLimitReached => (
-                Some(self.of_month),
-                Some(self.limits.monthly),
-                Until::NextMonth(now.local_day.month().next_start()),
-            ),
-        };
-        Some(Skip { reason, count, limit, until })
-    }
-
-    fn standing(&self, member: &Member, now: Moment) -> MemberStanding {
-        MemberStanding {
-            user_id: member.user_id,
-            of_day: self.of_day,
-            of_month: self.of_month,
-            limits: self.limits,
-            skip: self.skip(member, now),
         }
     }
 }

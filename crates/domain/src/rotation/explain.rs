@@ -23,6 +23,8 @@ pub struct Explanation {
     pub local_day: LocalDay,
     /// How the rotation chose.
     pub method: Method,
+    /// What chance was drawn from, where it was.
+    pub seed: Option<[u8; 32]>,
     /// The lead.
     pub lead_id: LeadId,
     /// Whose turn it was before.
@@ -52,6 +54,10 @@ pub struct ExplainedMember {
     pub daily_limit: u32,
     /// The limit per local month that held for them; 0 = unlimited.
     pub monthly_limit: u32,
+    /// Their open leads before this one, where the rotation chose by them.
+    pub open_leads: u32,
+    /// Their weight.
+    pub weight: u32,
 }
 
 /// What became of a member in a decision.
@@ -79,7 +85,8 @@ impl Explanation {
             turn: decision.turn,
             at: after.last_at,
             local_day: after.local_day,
-            method: after.method,
+            method: after.policy.method,
+            seed: (after.policy.method == Method::Random).then_some(after.seed),
             lead_id,
             cursor_before,
             cursor_after: after.cursor,
@@ -109,6 +116,8 @@ impl ExplainedMember {
             of_month: member.of_month,
             daily_limit: daily,
             monthly_limit: monthly,
+            open_leads: member.open_leads,
+            weight: member.weight,
         }
     }
 }

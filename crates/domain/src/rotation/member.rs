@@ -3,6 +3,7 @@
 use crate::calendar::{LocalDay, LocalMonth};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
+use crate::rotation::codes::{OffReason, ResetPeriod};
 
 /// 0001-01-01 and 9999-12-31. What the engine writes lies within, so that every reader of the
 /// ledger has a calendar for it.
@@ -80,14 +81,40 @@ impl Pause {
 }
 
 /// What is set for one member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberSettings {
     /// Their own limit per local day, 0 = unlimited; `None` = the rotation's.
     pub daily_limit: Option<u32>,
     /// Their own limit per local month, 0 = unlimited; `None` = the rotation's.
     pub monthly_limit: Option<u32>,
+    /// Their share in relation to the others' where leads are dealt by weight; 0 = never.
+    pub weight: u32,
     /// Their pause.
     pub pause: Pause,
+}
+
+/// No limits of their own, an equal share, no pause.
+impl Default for MemberSettings {
+    fn default() -> Self {
+        Self { daily_limit: None, monthly_limit: None, weight: 1, pause: Pause::No }
+    }
+}
+
+/// Somebody's being off duty, as it was last seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OffDuty {
+    /// Why.
+    pub reason: OffReason,
+    /// When they are on duty again if nothing changes; `None` = not within reach of the calendar.
+    pub until: Option<Timestamp>,
+}
+
+impl OffDuty {
+    /// Whether somebody who was seen so is off duty at `at`.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.until.is_none_or(|until| at < until)
+    }
 }
 
 /// How many leads a member was dealt, as of the last delivery. It is never reset in storage:
@@ -112,11 +139,34 @@ pub struct Member {
     /// Their being out of all rotations, besides the pause that is set here: both hold, and
     /// ending one leaves the other.
     pub away: Pause,
+    /// Their being off duty, which holds where the rotation respects availability.
+    pub off: Option<OffDuty>,
+    /// Up to where they have been dealt by weight; see `weighted.rs`.
+    pub virtual_time: u64,
+    /// The last turn that they had in this order; 0 = none, or the last one before they joined.
+    pub last_turn: u64,
+    /// The open leads that they were last seen to have, and those dealt to them since.
+    pub open_leads: u32,
     /// What they were dealt; `None` = nothing that still matters.
     pub count: Option<Count>,
 }
 
 impl Member {
+    /// Somebody who has just joined, about whom nothing else is known.
+    #[must_use]
+    pub const fn new(user_id: UserId, settings: MemberSettings, count: Option<Count>) -> Self {
+        Self {
+            user_id,
+            settings,
+            away: Pause::No,
+            off: None,
+            virtual_time: 0,
+            last_turn: 0,
+            open_leads: 0,
+            count,
+        }
+    }
+
     /// What keeps the member out at `at`, set here or for all rotations; the longer where both
     /// do.
     #[must_use]
@@ -164,6 +214,15 @@ impl Period {
             day: self.day,
             of_day: of_day.saturating_add(1),
             of_month: of_month.saturating_add(1),
+        }
+    }
+
+    /// The count after it was set back; a month has no fewer than its days.
+    pub(super) fn reset(self, count: Option<Count>, period: ResetPeriod) -> Option<Count> {
+        let (_, of_month) = self.counts(count);
+        match period {
+            ResetPeriod::Day => self.live(Some(Count { day: self.day, of_day: 0, of_month })),
+            ResetPeriod::Month => None,
         }
     }
 

@@ -15,6 +15,7 @@
 mod bytes;
 mod change;
 mod checkpoint;
+mod choose;
 mod codes;
 mod deal;
 mod decode;
@@ -24,16 +25,19 @@ mod fault;
 mod hash;
 mod ledger;
 mod member;
+mod observe;
+mod policy;
 mod redo;
 mod replay;
 mod state;
 #[cfg(test)]
 mod testing;
+mod weighted;
 
 pub use bytes::{Content, Record};
 pub use change::ChangeError;
 pub use checkpoint::CHECKPOINT_EVERY;
-pub use codes::{EntryKind, Method, Undealt, UnknownName};
+pub use codes::{EntryKind, Method, OffReason, ResetPeriod, Undealt, UnknownName};
 pub use deal::Decision;
 pub use decode::BodyFault;
 pub use eligibility::{MemberStanding, Skip, SkipReason, Standing, Until};
@@ -41,6 +45,7 @@ pub use explain::{ExplainedMember, Explanation, Outcome};
 pub use fault::{LedgerFault, LedgerFaultKind};
 pub use hash::{Hash, NotAHash};
 pub use ledger::{LedgerEntry, StoredEntry};
-pub use member::{Count, Joining, Limits, Member, MemberSettings, Moment, Pause};
+pub use member::{Count, Joining, Limits, Member, MemberSettings, Moment, OffDuty, Pause};
+pub use policy::Policy;
 pub use replay::{Replay, Replayed};
 pub use state::{CursorHint, RotationState};

@@ -98,6 +98,11 @@ pub(super) fn change(
         }
         Content::ZoneChanged { zone } => state.set_zone(zone, moment)?,
         Content::Availability { user_id, away } => state.set_away(*user_id, *away, moment)?,
+        Content::PolicyChanged(policy) => state.set_policy(*policy, moment)?,
+        Content::RotationPaused(pause) => state.set_pause(*pause, moment)?,
+        Content::LimitsReset { period, users } => state.reset_limits(users, *period, moment)?,
+        Content::OffDuty(changes) => state.observe_off_duty(changes.iter().copied(), moment),
+        Content::OpenLeads(changes) => state.observe_open_leads(changes.iter().copied(), moment),
         Content::Archived => Some(state.archive(moment)),
     };
     entry.ok_or(LedgerFaultKind::Content)

@@ -153,7 +153,7 @@ impl Replay {
     }
 
     fn create(&mut self, content: &Content, moment: Moment) -> Result<Redone, LedgerFaultKind> {
-        let Content::Created { organization_id, method, limits, seed, zone } = content else {
+        let Content::Created { organization_id, policy, limits, seed, zone } = content else {
             return Err(LedgerFaultKind::Creation);
         };
         if *organization_id != self.organization_id {
@@ -161,7 +161,7 @@ impl Replay {
         }
         let (organization, rotation) = (*organization_id, self.rotation_id);
         let (state, entry) =
-            RotationState::create(organization, rotation, *method, *limits, zone, *seed, moment);
+            RotationState::create(organization, rotation, *policy, *limits, zone, *seed, moment);
         self.state = Some(state);
         Ok(entry.into())
     }

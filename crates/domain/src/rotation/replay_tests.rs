@@ -14,7 +14,7 @@ fn ledger() -> (RotationState, Vec<LedgerEntry>) {
     let (mut state, first) = RotationState::create(
         ORGANIZATION,
         ROTATION,
-        Method::Sequential,
+        Method::Sequential.into(),
         limits,
         "Europe/London",
         [7; 32],
@@ -180,7 +180,7 @@ fn bodies_of_a_later_format_are_refused_not_guessed() {
     };
     let end = entries[3].body.len() - 1;
     assert_eq!(damaged(0, 2), LedgerFaultKind::Body(BodyFault::Version(2)));
-    assert_eq!(damaged(1, 9), LedgerFaultKind::Body(BodyFault::Kind(9)));
+    assert_eq!(damaged(1, 12), LedgerFaultKind::Body(BodyFault::Kind(12)));
     assert_eq!(damaged(34, 0x7f), LedgerFaultKind::Body(BodyFault::Field("local_day")));
     assert_eq!(damaged(end, 1), LedgerFaultKind::Body(BodyFault::TooShort));
 }

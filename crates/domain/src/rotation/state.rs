@@ -1,10 +1,10 @@
 //! What a rotation is at a moment between two ledger entries.
 
 use super::bytes::Content;
-use super::codes::Method;
 use super::hash::Hash;
 use super::ledger::LedgerEntry;
-use super::member::{FIRST_DAY, LAST_DAY, Limits, Member, Moment, Period};
+use super::member::{FIRST_DAY, LAST_DAY, Limits, Member, Moment, Pause, Period};
+use super::policy::Policy;
 use crate::calendar::LocalDay;
 use crate::clock::Timestamp;
 use crate::ids::{OrganizationId, RotationId, UserId};
@@ -20,8 +20,12 @@ pub struct RotationState {
     pub organization_id: OrganizationId,
     /// The rotation.
     pub id: RotationId,
-    /// How it chooses.
-    pub method: Method,
+    /// How it deals.
+    pub policy: Policy,
+    /// The unpredictable bytes that chance is drawn from.
+    pub seed: [u8; 32],
+    /// Its own pause: while it holds nobody is dealt to.
+    pub pause: Pause,
     /// What holds for members without limits of their own.
     pub limits: Limits,
     /// The IANA name of the time zone whose days the limits count.
@@ -66,7 +70,7 @@ impl RotationState {
     pub fn create(
         organization_id: OrganizationId,
         id: RotationId,
-        method: Method,
+        policy: Policy,
         limits: Limits,
         zone: &str,
         seed: [u8; 32],
@@ -77,7 +81,9 @@ impl RotationState {
         let mut state = Self {
             organization_id,
             id,
-            method,
+            policy,
+            seed,
+            pause: Pause::No,
             limits,
             zone: zone.to_owned(),
             members: Vec::new(),
@@ -90,7 +96,7 @@ impl RotationState {
             cursor_hint: CursorHint::default(),
         };
         let created =
-            Content::Created { organization_id, method, limits, seed, zone: zone.to_owned() };
+            Content::Created { organization_id, policy, limits, seed, zone: zone.to_owned() };
         let entry = state.record(&created, now);
         (state, entry)
     }

@@ -41,7 +41,7 @@ pub(super) fn rotation(limits: Limits, users: &[UserId]) -> RotationState {
     let (mut state, _) = RotationState::create(
         ORGANIZATION,
         ROTATION,
-        Method::Sequential,
+        Method::Sequential.into(),
         limits,
         "Europe/London",
         *Hash::ZERO.bytes(),

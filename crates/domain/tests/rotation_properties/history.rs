@@ -107,7 +107,7 @@ impl History {
         let (state, first) = RotationState::create(
             OrganizationId::from_uuid(Uuid::from_u128(1)),
             RotationId::from_uuid(Uuid::from_u128(2)),
-            Method::Sequential,
+            Method::Sequential.into(),
             Limits::default(),
             "Etc/UTC",
             [9; 32],
@@ -136,6 +136,7 @@ impl History {
         MemberSettings {
             daily_limit: *daily_limit,
             monthly_limit: *monthly_limit,
+            weight: 1,
             pause: self.pause(*pause),
         }
     }

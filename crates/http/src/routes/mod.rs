@@ -16,6 +16,7 @@ mod organization;
 mod organization_view;
 mod permissions;
 mod rotation_view;
+mod rotations;
 mod teams;
 mod users;
 

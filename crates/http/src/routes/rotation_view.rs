@@ -16,7 +16,8 @@ use crate::schema::Instant;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Skip)]
 pub(crate) struct SkipView {
-    /// `paused`, `daily_limit_reached`, `monthly_limit_reached`. There will be more.
+    /// `paused`, `outside_working_hours`, `absent`, `holiday`, `zero_weight`,
+    /// `daily_limit_reached`, `monthly_limit_reached`. There will be more.
     pub(crate) reason: &'static str,
     /// The leads counted against the limit, where the reason is one.
     pub(crate) count: Option<u32>,

@@ -110,6 +110,7 @@ pub async fn remember_left(
         ("rotation_id", Kind::Uuid),
         ("daily_limit", Kind::Int),
         ("monthly_limit", Kind::Int),
+        ("weight", Kind::Int),
         ("paused", Kind::Flag),
         ("paused_until", Kind::Int),
     ]);
@@ -121,6 +122,7 @@ pub async fn remember_left(
             left.rotation_id.into(),
             left.settings.daily_limit.into(),
             left.settings.monthly_limit.into(),
+            left.settings.weight.into(),
             paused.into(),
             until.into(),
         ]);
@@ -136,6 +138,7 @@ struct LeftRow {
     rotation_id: Uuid,
     daily_limit: Option<i32>,
     monthly_limit: Option<i32>,
+    weight: i32,
     paused: bool,
     paused_until: Option<i64>,
 }
@@ -149,7 +152,7 @@ pub async fn left_rotations(
     grant: &Grant<ManageUsers>,
     user: UserId,
 ) -> Result<Vec<LeftRotation>> {
-    let sql = "SELECT rotation_id, daily_limit, monthly_limit, paused, paused_until \
+    let sql = "SELECT rotation_id, daily_limit, monthly_limit, weight, paused, paused_until \
                FROM left_rotations WHERE organization_id = $1 AND user_id = $2 \
                ORDER BY rotation_id";
     let rows: Vec<LeftRow> = db.db().all(sql, key(grant, user)).await?;
@@ -161,6 +164,7 @@ pub async fn left_rotations(
             let settings = MemberSettings {
                 daily_limit: limit(row.daily_limit)?,
                 monthly_limit: limit(row.monthly_limit)?,
+                weight: u32::try_from(row.weight).map_err(|_| Error::corrupt("a weight"))?,
                 pause: convert::pause(row.paused, row.paused_until),
             };
             Ok(LeftRotation { rotation_id: row.rotation_id.into(), settings })

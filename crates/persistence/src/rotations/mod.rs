@@ -17,7 +17,7 @@ use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::distribution::Distribution;
 use evenhand_domain::ids::{OrganizationId, RotationId};
-use evenhand_domain::rotation::{LedgerEntry, Moment, RotationState};
+use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
 
@@ -25,15 +25,13 @@ pub use dependents::{API_KEYS, FALLBACKS, INVITATIONS, OFF_BOARDINGS, dependents
 pub use fallback::{FallbackStep, fallback_chain, fallback_closure};
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
-pub use owners::raise_owners;
+pub use owners::{owner_version, raise_owners};
 pub use read::{
     Queueing, existing, id_of, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user,
     of_group, of_seats, of_team, of_user,
 };
 pub(crate) use settings::{PLACE, PlaceRow, SETTINGS, SETTINGS_OR_DEFAULTS, SettingsRow};
-pub use write::{
-    Changes, archive, create, replace_members, save, save_away, save_settings, save_zone,
-};
+pub use write::{archive, create, replace_members, save, save_away, save_settings};
 
 /// A rotation as stored.
 #[derive(Debug, Clone)]
@@ -46,9 +44,18 @@ pub struct Rotation {
     pub zone: Zone,
     /// What becomes of leads that nobody can be dealt.
     pub when_nobody_eligible: WhenNobodyEligible,
+    /// The members as storage has them, so that what deliveries changed of them can be told.
+    stored: Vec<Member>,
 }
 
 impl Rotation {
+    /// A rotation that is about to be stored for the first time.
+    #[must_use]
+    pub fn new(state: RotationState, owner: RotationOwner, zone: Zone) -> Self {
+        let when_nobody_eligible = WhenNobodyEligible::default();
+        Self { state, owner, zone, when_nobody_eligible, stored: Vec::new() }
+    }
+
     /// An instant with the local day that this rotation has at it.
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> Moment {
@@ -59,7 +66,7 @@ impl Rotation {
     #[must_use]
     pub const fn distribution(&self) -> Distribution {
         Distribution {
-            method: self.state.method,
+            policy: self.state.policy,
             limits: self.state.limits,
             when_nobody_eligible: self.when_nobody_eligible,
         }

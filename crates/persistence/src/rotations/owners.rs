@@ -3,9 +3,10 @@
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::OrganizationId;
 use evenhand_domain::rotation_owner::RotationOwner;
+use sea_orm::{FromQueryResult, Value};
 
 use crate::rows::{Kind, Rows};
-use crate::{Read as _, Result, Tx};
+use crate::{Read, Result, Tx};
 
 /// Raises the versions of groups and teams whose members have changed, under the locks of their
 /// rotations.
@@ -42,4 +43,31 @@ pub async fn raise_owners(
         db.execute(&sql, rows.into_values(db.dialect)).await?;
     }
     Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct VersionRow {
+    version: i64,
+}
+
+/// The version of a group or team; `None` when it does not exist or is archived.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owner_version(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    owner: RotationOwner,
+) -> Result<Option<i64>> {
+    let table = match owner {
+        RotationOwner::Group(_) => "groups",
+        RotationOwner::Team(_) => "teams",
+    };
+    let sql = format!(
+        "SELECT version FROM {table} WHERE organization_id = $1 AND id = $2 \
+         AND archived_at IS NULL"
+    );
+    let values = [organization_id.uuid().into(), Value::from(owner.uuid())];
+    let row: Option<VersionRow> = db.db().one(&sql, values).await?;
+    Ok(row.map(|row| row.version))
 }

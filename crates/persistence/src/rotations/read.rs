@@ -7,15 +7,16 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId, UserId};
 use evenhand_domain::permission::{Grant, ManageOrganization, ViewGroups, ViewTeams};
 use evenhand_domain::rotation::{
-    Count, CursorHint, Hash, Joining, Member, MemberSettings, RotationState,
+    Count, CursorHint, Hash, Joining, Limits, Member, MemberSettings, Method, OffDuty, OffReason,
+    Policy, RotationState,
 };
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::team::TeamSeat;
+use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::Rotation;
-use super::settings::SettingsRow;
 use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
 use crate::{Error, Read, Result, Tx, convert, teams};
@@ -26,6 +27,9 @@ struct RotationRow {
     id: Uuid,
     group_id: Option<Uuid>,
     team_id: Option<Uuid>,
+    method: i16,
+    daily_limit: i32,
+    monthly_limit: i32,
     zone: String,
     next_user_id: Option<Uuid>,
     entry: i64,
@@ -33,32 +37,48 @@ struct RotationRow {
     head: Vec<u8>,
     last_at: i64,
     local_day: i32,
-    #[sea_orm(nested)]
-    settings: SettingsRow,
+    respects_availability: bool,
+    paused: bool,
+    paused_until: Option<i64>,
+    seed: Vec<u8>,
+    when_nobody_eligible: i16,
+    fallback_group_id: Option<Uuid>,
+    fallback_team_id: Option<Uuid>,
+    fallback_user_id: Option<Uuid>,
 }
 
 const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
      r.monthly_limit, r.zone, r.next_user_id, r.entry, r.turn, r.head, r.last_at, r.local_day, \
+     r.respects_availability, r.paused, r.paused_until, r.seed, \
      r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id";
 
+/// Every column is optional, so that a rotation without members can be read with them.
 #[derive(FromQueryResult)]
 struct MemberRow {
-    organization_id: Uuid,
-    rotation_id: Uuid,
-    user_id: Uuid,
-    daily_limit: Option<i32>,
-    monthly_limit: Option<i32>,
-    paused: bool,
-    paused_until: Option<i64>,
-    away: bool,
+    m_rotation_id: Option<Uuid>,
+    user_id: Option<Uuid>,
+    own_daily_limit: Option<i32>,
+    own_monthly_limit: Option<i32>,
+    weight: Option<i32>,
+    m_paused: Option<bool>,
+    m_paused_until: Option<i64>,
+    away: Option<bool>,
     away_until: Option<i64>,
+    off_reason: Option<i16>,
+    off_until: Option<i64>,
     count_day: Option<i32>,
     of_day: Option<i32>,
     of_month: Option<i32>,
+    virtual_time: Option<i64>,
+    last_turn: Option<i64>,
+    open_leads: Option<i32>,
 }
 
-const MEMBER_COLUMNS: &str = "m.organization_id, m.rotation_id, m.user_id, m.daily_limit, \
-     m.monthly_limit, m.paused, m.paused_until, m.away, m.away_until, c.local_day AS count_day, c.of_day, c.of_month";
+const MEMBER_COLUMNS: &str = "m.rotation_id AS m_rotation_id, m.user_id, \
+     m.daily_limit AS own_daily_limit, m.monthly_limit AS own_monthly_limit, m.weight, \
+     m.paused AS m_paused, m.paused_until AS m_paused_until, m.away, m.away_until, \
+     m.off_reason, m.off_until, c.local_day AS count_day, c.of_day, c.of_month, \
+     c.virtual_time, c.last_turn, c.open_leads";
 
 const COUNTS_OF_MEMBERS: &str = "LEFT JOIN rotation_counts c \
      ON c.organization_id = m.organization_id AND c.rotation_id = m.rotation_id \
@@ -331,13 +351,15 @@ async fn with_members(tx: &mut Tx, rows: Vec<RotationRow>) -> Result<Vec<Rotatio
         keys.input(db.dialect),
     );
     let members: Vec<MemberRow> = db.all(&sql, keys.into_values(db.dialect)).await?;
-    let mut of: HashMap<(Uuid, Uuid), Vec<Member>> = HashMap::new();
+    let mut of: HashMap<Uuid, Vec<Member>> = HashMap::new();
     for row in members {
-        of.entry((row.organization_id, row.rotation_id)).or_default().push(member(&row)?);
+        if let (Some(rotation), Some(member)) = (row.m_rotation_id, member(&row)?) {
+            of.entry(rotation).or_default().push(member);
+        }
     }
     rows.into_iter()
         .map(|row| {
-            let members = of.remove(&(row.organization_id, row.id)).unwrap_or_default();
+            let members = of.remove(&row.id).unwrap_or_default();
             rotation(row, members)
         })
         .collect()
@@ -347,16 +369,8 @@ async fn with_members(tx: &mut Tx, rows: Vec<RotationRow>) -> Result<Vec<Rotatio
 struct JoinedRow {
     #[sea_orm(nested)]
     rotation: RotationRow,
-    m_user_id: Option<Uuid>,
-    m_daily_limit: Option<i32>,
-    m_monthly_limit: Option<i32>,
-    m_paused: Option<bool>,
-    m_paused_until: Option<i64>,
-    m_away: Option<bool>,
-    m_away_until: Option<i64>,
-    count_day: Option<i32>,
-    of_day: Option<i32>,
-    of_month: Option<i32>,
+    #[sea_orm(nested)]
+    member: MemberRow,
 }
 
 /// The rotation of a group as it is right now, without a lock but from one snapshot; `None` when
@@ -393,10 +407,7 @@ pub async fn of_team(
 
 async fn snapshot(db: &impl Read, which: &str, values: Vec<Value>) -> Result<Option<Rotation>> {
     let sql = format!(
-        "SELECT {COLUMNS}, m.user_id AS m_user_id, m.daily_limit AS m_daily_limit, \
-         m.monthly_limit AS m_monthly_limit, m.paused AS m_paused, \
-         m.paused_until AS m_paused_until, m.away AS m_away, \
-         m.away_until AS m_away_until, c.local_day AS count_day, c.of_day, c.of_month \
+        "SELECT {COLUMNS}, {MEMBER_COLUMNS} \
          FROM rotations r LEFT JOIN rotation_members m \
          ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
          {COUNTS_OF_MEMBERS} \
@@ -407,22 +418,7 @@ async fn snapshot(db: &impl Read, which: &str, values: Vec<Value>) -> Result<Opt
     let mut members = Vec::with_capacity(rows.len());
     let mut first = None;
     for row in rows {
-        if let Some(user_id) = row.m_user_id {
-            members.push(member(&MemberRow {
-                organization_id: row.rotation.organization_id,
-                rotation_id: row.rotation.id,
-                user_id,
-                daily_limit: row.m_daily_limit,
-                monthly_limit: row.m_monthly_limit,
-                paused: row.m_paused.unwrap_or(false),
-                paused_until: row.m_paused_until,
-                away: row.m_away.unwrap_or(false),
-                away_until: row.m_away_until,
-                count_day: row.count_day,
-                of_day: row.of_day,
-                of_month: row.of_month,
-            })?);
-        }
+        members.extend(member(&row.member)?);
         first.get_or_insert(row.rotation);
     }
     first.map(|row| rotation(row, members)).transpose()
@@ -483,14 +479,21 @@ pub async fn joining(
 }
 
 fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
-    let settings = row.settings.into_domain()?;
+    let fallback = [row.fallback_group_id, row.fallback_team_id, row.fallback_user_id];
+    let when_nobody_eligible = when_nobody_eligible(row.when_nobody_eligible, fallback)?;
+    let method = u8::try_from(row.method).ok().and_then(Method::from_code);
     let head: Result<[u8; 32], _> = row.head.try_into();
     let zone = row.zone.parse().map_err(|_| Error::corrupt("a rotation's time zone"))?;
     let state = RotationState {
         organization_id: row.organization_id.into(),
         id: row.id.into(),
-        method: settings.method,
-        limits: settings.limits,
+        policy: Policy {
+            method: method.ok_or_else(|| Error::corrupt("a rotation's method"))?,
+            respects_availability: row.respects_availability,
+        },
+        seed: row.seed.try_into().map_err(|_| Error::corrupt("a rotation's seed"))?,
+        pause: convert::pause(row.paused, row.paused_until),
+        limits: Limits { daily: natural(row.daily_limit)?, monthly: natural(row.monthly_limit)? },
         zone: row.zone,
         members,
         cursor: row.next_user_id.map(UserId::from),
@@ -501,33 +504,72 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         local_day: LocalDay::from_number(row.local_day),
         cursor_hint: CursorHint::default(),
     };
-    let owner = owner(row.group_id, row.team_id)?;
-    let when_nobody_eligible = settings.when_nobody_eligible;
-    Ok(Rotation { state, owner, zone, when_nobody_eligible })
+    Ok(Rotation {
+        stored: state.members.clone(),
+        state,
+        owner: owner(row.group_id, row.team_id)?,
+        zone,
+        when_nobody_eligible,
+    })
 }
 
-fn member(row: &MemberRow) -> Result<Member> {
-    Ok(Member {
-        user_id: row.user_id.into(),
+/// From its code and the group, team or user that leads go on to.
+pub(super) fn when_nobody_eligible(
+    code: i16,
+    fallback: [Option<Uuid>; 3],
+) -> Result<WhenNobodyEligible> {
+    let [group, team, user] = fallback;
+    let fallback = match (group, team, user) {
+        (None, None, Some(user)) => Some(Fallback::User(user.into())),
+        (None, None, None) => None,
+        (group, team, None) => Some(Fallback::Rotation(owner(group, team)?)),
+        _ => return Err(Error::corrupt("a rotation's fallback")),
+    };
+    match (code, fallback) {
+        (1, None) => Ok(WhenNobodyEligible::LeaveUnassigned),
+        (2, None) => Ok(WhenNobodyEligible::Wait),
+        (3, Some(fallback)) => Ok(WhenNobodyEligible::Fallback(fallback)),
+        _ => Err(Error::corrupt("what a rotation does when nobody is eligible")),
+    }
+}
+
+fn member(row: &MemberRow) -> Result<Option<Member>> {
+    let Some(user_id) = row.user_id else { return Ok(None) };
+    let off = row.off_reason.map(|code| u8::try_from(code).ok().and_then(OffReason::from_code));
+    let off = match off {
+        Some(None) => return Err(Error::corrupt("why somebody is off duty")),
+        Some(Some(reason)) => {
+            Some(OffDuty { reason, until: row.off_until.map(Timestamp::from_micros) })
+        }
+        None => None,
+    };
+    Ok(Some(Member {
+        user_id: user_id.into(),
         settings: MemberSettings {
-            daily_limit: row.daily_limit.map(natural).transpose()?,
-            monthly_limit: row.monthly_limit.map(natural).transpose()?,
-            pause: convert::pause(row.paused, row.paused_until),
+            daily_limit: row.own_daily_limit.map(natural).transpose()?,
+            monthly_limit: row.own_monthly_limit.map(natural).transpose()?,
+            weight: natural(row.weight.unwrap_or(1))?,
+            pause: convert::pause(row.m_paused.unwrap_or(false), row.m_paused_until),
         },
-        away: convert::pause(row.away, row.away_until),
+        away: convert::pause(row.away.unwrap_or(false), row.away_until),
+        off,
+        virtual_time: natural(row.virtual_time.unwrap_or(0))?,
+        last_turn: natural(row.last_turn.unwrap_or(0))?,
+        open_leads: natural(row.open_leads.unwrap_or(0))?,
         count: count(row.count_day, row.of_day, row.of_month)?,
-    })
+    }))
 }
 
 fn count(day: Option<i32>, of_day: Option<i32>, of_month: Option<i32>) -> Result<Option<Count>> {
     let (Some(day), Some(of_day), Some(of_month)) = (day, of_day, of_month) else {
         return Ok(None);
     };
-    Ok(Some(Count {
+    let count = Count {
         day: LocalDay::from_number(day),
         of_day: natural(of_day)?,
         of_month: natural(of_month)?,
-    }))
+    };
+    Ok(Some(count).filter(|count| (count.of_day, count.of_month) != (0, 0)))
 }
 
 pub(super) fn natural<T, U: TryFrom<T>>(stored: T) -> Result<U> {

@@ -1,37 +1,31 @@
 //! Rotations from the engine back into storage, under the lock that read them.
 
+use std::collections::HashMap;
+
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{GroupId, TeamId, UserId};
 use evenhand_domain::rotation::{Count, Member, RotationState};
+use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::Value;
 
-use super::settings::columns;
 use super::{Rotation, RotationEntry};
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx, convert};
 
-/// What dealing changed, of any number of rotations.
-#[derive(Debug, Default)]
-pub struct Changes {
-    /// New ledger entries, each rotation's in order.
-    pub entries: Vec<RotationEntry>,
-    /// Counters after the last delivery to each (rotation, user).
-    pub counts: Vec<(OrganizationId, RotationId, UserId, Count)>,
-}
-
-/// Writes back the hot part of rotations (cursor, numbers, head), their new ledger entries and
-/// their counters.
+/// Writes back the hot part of locked rotations (cursor, numbers, head), what deliveries changed of
+/// their members, and their new ledger entries, each rotation's in order.
 ///
 /// # Errors
 /// When the database fails; a turn that exists already is refused by its unique index.
-pub async fn save<'a>(
+pub async fn save(
     tx: &mut Tx,
-    rotations: impl IntoIterator<Item = &'a RotationState>,
-    changes: Changes,
+    rotations: impl IntoIterator<Item = &Rotation> + Clone,
+    entries: Vec<RotationEntry>,
 ) -> Result<()> {
-    save_positions(tx, rotations).await?;
-    save_counts(tx, changes.counts).await?;
-    append(tx, changes.entries).await
+    save_positions(tx, rotations.clone().into_iter().map(|rotation| &rotation.state)).await?;
+    save_counts(tx, rotations).await?;
+    append(tx, entries).await
 }
 
 async fn save_positions<'a>(
@@ -74,13 +68,12 @@ async fn save_positions<'a>(
     Ok(())
 }
 
-async fn save_counts(
-    tx: &mut Tx,
-    counts: Vec<(OrganizationId, RotationId, UserId, Count)>,
-) -> Result<()> {
-    if counts.is_empty() {
-        return Ok(());
-    }
+/// What deliveries change of a member.
+fn figures(member: &Member) -> (Option<Count>, u64, u64, u32) {
+    (member.count, member.virtual_time, member.last_turn, member.open_leads)
+}
+
+async fn save_counts(tx: &mut Tx, rotations: impl IntoIterator<Item = &Rotation>) -> Result<()> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("rotation_id", Kind::Uuid),
@@ -88,21 +81,42 @@ async fn save_counts(
         ("local_day", Kind::Int),
         ("of_day", Kind::Int),
         ("of_month", Kind::Int),
+        ("virtual_time", Kind::Int),
+        ("last_turn", Kind::Int),
+        ("open_leads", Kind::Int),
     ]);
-    for (organization_id, rotation_id, user_id, count) in counts {
-        rows.push([
-            organization_id.into(),
-            rotation_id.into(),
-            user_id.into(),
-            count.day.number().into(),
-            count.of_day.into(),
-            count.of_month.into(),
-        ]);
+    for rotation in rotations {
+        let (organization_id, rotation_id) = rotation.key();
+        let stored: HashMap<UserId, &Member> =
+            rotation.stored.iter().map(|member| (member.user_id, member)).collect();
+        for member in &rotation.state.members {
+            let before = stored.get(&member.user_id).map(|stored| figures(stored));
+            if before == Some(figures(member)) {
+                continue;
+            }
+            let none = Count { day: rotation.state.local_day, of_day: 0, of_month: 0 };
+            let count = member.count.unwrap_or(none);
+            rows.push([
+                organization_id.into(),
+                rotation_id.into(),
+                member.user_id.into(),
+                count.day.number().into(),
+                count.of_day.into(),
+                count.of_month.into(),
+                member.virtual_time.into(),
+                member.last_turn.into(),
+                member.open_leads.into(),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
     }
     let db = tx.db();
     let then = "ON CONFLICT (organization_id, rotation_id, user_id) DO UPDATE \
                 SET local_day = excluded.local_day, of_day = excluded.of_day, \
-                of_month = excluded.of_month";
+                of_month = excluded.of_month, virtual_time = excluded.virtual_time, \
+                last_turn = excluded.last_turn, open_leads = excluded.open_leads";
     let sql = rows.insert(db.dialect, "rotation_counts", then);
     db.execute(&sql, rows.into_values(db.dialect)).await?;
     Ok(())
@@ -166,9 +180,8 @@ async fn append(tx: &mut Tx, entries: Vec<RotationEntry>) -> Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn create(tx: &mut Tx, rotation: &Rotation, seed: [u8; 32]) -> Result<()> {
-    let (state, owner) = (&rotation.state, rotation.owner);
-    let (when, [group, team, user]) = columns(rotation.when_nobody_eligible);
+pub async fn create(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
+    let state = &rotation.state;
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("id", Kind::Uuid),
@@ -177,10 +190,6 @@ pub async fn create(tx: &mut Tx, rotation: &Rotation, seed: [u8; 32]) -> Result<
         ("method", Kind::Int),
         ("daily_limit", Kind::Int),
         ("monthly_limit", Kind::Int),
-        ("when_nobody_eligible", Kind::Int),
-        ("fallback_group_id", Kind::Uuid),
-        ("fallback_team_id", Kind::Uuid),
-        ("fallback_user_id", Kind::Uuid),
         ("seed", Kind::Bytes),
         ("zone", Kind::Text),
         ("entry", Kind::Int),
@@ -192,16 +201,12 @@ pub async fn create(tx: &mut Tx, rotation: &Rotation, seed: [u8; 32]) -> Result<
     rows.push([
         state.organization_id.into(),
         state.id.into(),
-        owner.group_id().into(),
-        owner.team_id().into(),
-        i16::from(state.method.code()).into(),
+        rotation.owner.group_id().into(),
+        rotation.owner.team_id().into(),
+        i16::from(state.policy.method.code()).into(),
         state.limits.daily.into(),
         state.limits.monthly.into(),
-        when.into(),
-        group.into(),
-        team.into(),
-        user.into(),
-        seed.into(),
+        state.seed.into(),
         state.zone.as_str().into(),
         state.entry.into(),
         state.turn.into(),
@@ -212,62 +217,46 @@ pub async fn create(tx: &mut Tx, rotation: &Rotation, seed: [u8; 32]) -> Result<
     let db = tx.db();
     let sql = rows.insert(db.dialect, "rotations", "");
     db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+    save_settings(tx, rotation).await
 }
 
-/// Writes what is set for a rotation, but for its time zone.
+/// Writes what is set for a rotation: how it deals, its limits, pause and time zone, and what it
+/// does when nobody is eligible. What was seen of working hours is to be looked at anew.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn save_settings(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
     let state = &rotation.state;
-    let (when, [group, team, user]) = columns(rotation.when_nobody_eligible);
-    let mut rows = Rows::new([
-        ("organization_id", Kind::Uuid),
-        ("id", Kind::Uuid),
-        ("method", Kind::Int),
-        ("daily_limit", Kind::Int),
-        ("monthly_limit", Kind::Int),
-        ("when_nobody_eligible", Kind::Int),
-        ("fallback_group_id", Kind::Uuid),
-        ("fallback_team_id", Kind::Uuid),
-        ("fallback_user_id", Kind::Uuid),
-    ]);
-    rows.push([
-        state.organization_id.into(),
-        state.id.into(),
-        i16::from(state.method.code()).into(),
-        state.limits.daily.into(),
-        state.limits.monthly.into(),
-        when.into(),
-        group.into(),
-        team.into(),
-        user.into(),
-    ]);
-    let db = tx.db();
-    let sql = format!(
-        "{} UPDATE rotations SET method = i.method, daily_limit = i.daily_limit, \
-         monthly_limit = i.monthly_limit, when_nobody_eligible = i.when_nobody_eligible, \
-         fallback_group_id = i.fallback_group_id, fallback_team_id = i.fallback_team_id, \
-         fallback_user_id = i.fallback_user_id FROM input i \
-         WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
-        rows.input(db.dialect)
-    );
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
-}
-
-/// Writes a rotation's time zone.
-///
-/// # Errors
-/// When the database fails.
-pub async fn save_zone(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
-    let state = &rotation.state;
-    let sql = "UPDATE rotations SET zone = $3 WHERE organization_id = $1 AND id = $2";
+    let (paused, paused_until) = convert::pause_columns(state.pause);
+    let (code, fallback) = match rotation.when_nobody_eligible {
+        WhenNobodyEligible::LeaveUnassigned => (1_i16, None),
+        WhenNobodyEligible::Wait => (2, None),
+        WhenNobodyEligible::Fallback(fallback) => (3, Some(fallback)),
+    };
+    let (owner, user) = match fallback {
+        Some(Fallback::Rotation(owner)) => (Some(owner), None),
+        Some(Fallback::User(user)) => (None, Some(user)),
+        None => (None, None),
+    };
+    let sql = "UPDATE rotations SET method = $3, respects_availability = $4, paused = $5, \
+               paused_until = $6, daily_limit = $7, monthly_limit = $8, zone = $9, \
+               when_nobody_eligible = $10, fallback_group_id = $11, fallback_team_id = $12, \
+               fallback_user_id = $13, availability_until = NULL \
+               WHERE organization_id = $1 AND id = $2";
     let values = [
         Value::from(state.organization_id.uuid()),
         Value::from(state.id.uuid()),
+        Value::from(i16::from(state.policy.method.code())),
+        Value::from(state.policy.respects_availability),
+        Value::from(paused),
+        Value::from(paused_until),
+        Value::from(i64::from(state.limits.daily)),
+        Value::from(i64::from(state.limits.monthly)),
         Value::from(state.zone.as_str()),
+        Value::from(code),
+        Value::from(owner.and_then(RotationOwner::group_id).map(GroupId::uuid)),
+        Value::from(owner.and_then(RotationOwner::team_id).map(TeamId::uuid)),
+        Value::from(user.map(UserId::uuid)),
     ];
     tx.db().execute(sql, values).await?;
     Ok(())
@@ -309,10 +298,13 @@ pub async fn replace_members(tx: &mut Tx, state: &RotationState) -> Result<()> {
         ("position", Kind::Int),
         ("daily_limit", Kind::Int),
         ("monthly_limit", Kind::Int),
+        ("weight", Kind::Int),
         ("paused", Kind::Flag),
         ("paused_until", Kind::Int),
         ("away", Kind::Flag),
         ("away_until", Kind::Int),
+        ("off_reason", Kind::Int),
+        ("off_until", Kind::Int),
     ]);
     for (position, member) in (1_i64..).zip(&state.members) {
         rows.push(member_row(state, position, member));
@@ -326,7 +318,7 @@ pub async fn replace_members(tx: &mut Tx, state: &RotationState) -> Result<()> {
     Ok(())
 }
 
-fn member_row(state: &RotationState, position: i64, member: &Member) -> [Cell; 10] {
+fn member_row(state: &RotationState, position: i64, member: &Member) -> [Cell; 13] {
     let (paused, until) = convert::pause_columns(member.settings.pause);
     let (away, away_until) = convert::pause_columns(member.away);
     [
@@ -336,10 +328,13 @@ fn member_row(state: &RotationState, position: i64, member: &Member) -> [Cell; 1
         position.into(),
         member.settings.daily_limit.into(),
         member.settings.monthly_limit.into(),
+        member.settings.weight.into(),
         paused.into(),
         until.into(),
         away.into(),
         away_until.into(),
+        member.off.map(|off| i16::from(off.reason.code())).into(),
+        member.off.and_then(|off| off.until).map(Timestamp::micros).into(),
     ]
 }
 

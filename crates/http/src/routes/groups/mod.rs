@@ -9,6 +9,8 @@ mod get;
 mod list;
 mod member;
 mod members;
+mod pause;
+mod reset_limits;
 mod view;
 
 use evenhand_domain::error::Faults;
@@ -32,6 +34,9 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(members::__path_set_group_members, members::set_group_members)
         .add(member::__path_change_group_member, member::change_group_member)
         .add(distribution::__path_get_group_distribution, distribution::get_group_distribution)
+        .add(pause::__path_pause_group_distribution, pause::pause_group_distribution)
+        .add(pause::__path_resume_group_distribution, pause::resume_group_distribution)
+        .add(reset_limits::__path_reset_group_limits, reset_limits::reset_group_limits)
 }
 
 /// The faults of users who cannot be members, for a body that is refused anyway: the change itself

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::ids::UserId;
 use evenhand_domain::lead::{Assignment, Dealt};
-use evenhand_domain::rotation::{ExplainedMember, Explanation, Outcome};
+use evenhand_domain::rotation::{ExplainedMember, Explanation, Method, Outcome};
 use evenhand_domain::user::UserName;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,7 +28,7 @@ pub(crate) struct AssignmentView {
     /// be more.
     pub(crate) source: Option<&'static str>,
     /// Why there is no owner: `no_rule_matched`, `all_members_at_limit`, `nobody_available`,
-    /// `no_members`, `not_requested`, `released`; null with one. There will be more.
+    /// `no_members`, `rotation_paused`, `not_requested`, `released`; null with one. There will be more.
     pub(crate) reason: Option<&'static str>,
     /// The rotation that decided, where one did.
     pub(crate) rotation_id: Option<Uuid>,
@@ -100,8 +100,11 @@ pub(crate) struct ExplanationView {
     entry: u64,
     /// The turn that it was; null when nobody was dealt to.
     turn: Option<u64>,
-    /// How the rotation chose: `sequential`. There will be more.
+    /// How the rotation chose: `sequential`, `random`, `weighted`, `least_open`. There will be more.
     method: &'static str,
+    /// With `random`: the rotation's seed, 64 hexadecimal digits, from which anybody can draw the
+    /// same member again.
+    seed: Option<String>,
     /// The local day that the limits were counted on.
     #[schema(format = Date)]
     local_day: String,
@@ -121,8 +124,9 @@ struct ExplainedMemberView {
     user: UserNameView,
     /// `chosen`, `skipped`, or `not_reached`: it was another's turn.
     outcome: &'static str,
-    /// Why they were skipped: `paused`, `daily_limit_reached`, `monthly_limit_reached`; null
-    /// unless they were. There will be more.
+    /// Why they were skipped: `paused`, `outside_working_hours`, `absent`, `holiday`,
+    /// `zero_weight`, `daily_limit_reached`, `monthly_limit_reached`; null unless they were. There
+    /// will be more.
     reason: Option<&'static str>,
     /// The leads counted against the limit, where the reason is one.
     count: Option<u32>,
@@ -134,6 +138,10 @@ struct ExplainedMemberView {
     today: u32,
     /// Leads dealt to them in the local month before this one.
     this_month: u32,
+    /// With `weighted`: their weight.
+    weight: Option<u32>,
+    /// With `least_open`: the open leads they had before this one.
+    open_leads: Option<u32>,
 }
 
 impl ExplanationView {
@@ -148,6 +156,7 @@ impl ExplanationView {
             reason: _,
             local_day,
             method,
+            seed,
             cursor_before,
             cursor_after,
             members,
@@ -156,22 +165,35 @@ impl ExplanationView {
             entry: *entry,
             turn: *turn,
             method: method.as_str(),
+            seed: seed.map(hex::encode),
             local_day: local_day.to_string(),
             cursor_before: cursor_before.map(|user| name(user, names)),
             cursor_after: cursor_after.map(|user| name(user, names)),
-            members: members.iter().map(|member| member_view(member, zone, names)).collect(),
+            members: members
+                .iter()
+                .map(|member| member_view(member, *method, zone, names))
+                .collect(),
         }
     }
 }
 
 fn member_view(
     member: &ExplainedMember,
+    method: Method,
     zone: &Zone,
     names: &HashMap<UserId, UserName>,
 ) -> ExplainedMemberView {
     // The limits that did not decide are in the rotation's history.
-    let ExplainedMember { user_id, outcome, of_day, of_month, daily_limit: _, monthly_limit: _ } =
-        member;
+    let ExplainedMember {
+        user_id,
+        outcome,
+        of_day,
+        of_month,
+        daily_limit: _,
+        monthly_limit: _,
+        open_leads,
+        weight,
+    } = member;
     let (outcome, skip) = match outcome {
         Outcome::Chosen => ("chosen", None),
         Outcome::NotReached => ("not_reached", None),
@@ -186,5 +208,7 @@ fn member_view(
         until: skip.and_then(|skip| skip.until),
         today: *of_day,
         this_month: *of_month,
+        weight: (method == Method::Weighted).then_some(*weight),
+        open_leads: (method == Method::LeastOpen).then_some(*open_leads),
     }
 }
