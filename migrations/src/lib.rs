@@ -16,6 +16,7 @@ mod m0006_invitations;
 mod m0007_settings;
 mod m0008_rotation_methods;
 mod m0013_team_rotations;
+mod m0014_waiting_list;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_settings::Migration),
             Box::new(m0008_rotation_methods::Migration),
             Box::new(m0013_team_rotations::Migration),
+            Box::new(m0014_waiting_list::Migration),
         ]
     }
 }

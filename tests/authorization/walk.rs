@@ -69,7 +69,7 @@ impl Examples {
                 (true, Some("groups")) => &self.group,
                 (true, Some("teams")) => &self.team,
                 (true, Some("api-keys")) => &self.api_key,
-                (true, Some("leads")) => &self.lead,
+                (true, Some("leads" | "waiting")) => &self.lead,
                 (true, Some("sessions")) => &self.session,
                 (true, Some("invitations")) => &self.invitation,
                 (true, Some("lead-statuses")) => "contacted",

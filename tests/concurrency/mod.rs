@@ -17,3 +17,4 @@ mod pauses;
 mod retrying;
 mod swapped_names;
 mod tenants;
+mod waiting;

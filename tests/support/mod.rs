@@ -15,6 +15,7 @@ pub(crate) mod session;
 pub(crate) mod spec;
 pub(crate) mod time;
 pub(crate) mod wait;
+pub(crate) mod waiting;
 pub(crate) mod world;
 
 /// Runs a test on both databases: makes the tests `name::sqlite` and `name::postgres`.

@@ -24,6 +24,13 @@ pub(crate) fn hours_after(instant: &str, hours: i64) -> String {
     parse(instant).checked_add(Span::new().hours(hours)).unwrap().to_string()
 }
 
+/// What the server's clock has to be ahead by for an instant to be in two seconds.
+#[track_caller]
+pub(crate) fn offset_shortly_before(instant: &str) -> String {
+    let now = i64::try_from(now().as_secs()).unwrap();
+    format!("+{}s", parse(instant).as_second() - now - 2)
+}
+
 /// Panics unless the text is an instant as the API writes it: UTC, microseconds, `Z`.
 #[track_caller]
 pub(crate) fn expect_instant(text: &str) {

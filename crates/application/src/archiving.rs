@@ -10,7 +10,8 @@ use evenhand_persistence::rotations::{self, INVITATIONS, OFF_BOARDINGS};
 const MEMBERS: &str = "members";
 
 /// What a request says is to become of what depends on what it archives. What it cannot answer for
-/// has to be changed first: a rotation that falls back to it, a key that is bound to it.
+/// has to be changed first: a rotation that falls back to it, a key that is bound to it, a lead that
+/// waits for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Answered {
     /// Everybody is taken off it.

@@ -9,6 +9,8 @@ pub const WRITTEN: &str = "deal.written";
 pub const COMMITTED: &str = "deal.committed";
 /// Leads that change hands are written, nothing is committed.
 pub const MOVED: &str = "move.written";
+/// Leads that waited are dealt and committed.
+pub const DRAINED: &str = "waiting.committed";
 /// A step of an off-boarding is committed, the next has not begun.
 pub const STEP_COMMITTED: &str = "off_boarding.committed";
 

@@ -1,14 +1,21 @@
 //! Dealing by rotations that are locked, new leads and others alike.
 
+use std::collections::HashMap;
+
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{LeadId, UserId};
-use evenhand_domain::lead::{Dealt, UnassignedReason};
+use evenhand_domain::ids::{LeadId, OrganizationId, UserId};
+use evenhand_domain::lead::{Dealt, PassedOn, UnassignedReason, Waiting};
 use evenhand_domain::rotation::Undealt;
+use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use evenhand_persistence::ownership::Place;
 use evenhand_persistence::rotations::{Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx};
 
 use crate::open_leads::{self, OpenLeads};
+
+/// Rotations under lock, by whose they are: those that are dealt by, and whatever these fall back to.
+pub(crate) type Locked<'a> = HashMap<(OrganizationId, RotationOwner), &'a mut Rotation>;
 
 /// What a transaction has dealt so far, to be written with the leads.
 #[derive(Debug)]
@@ -17,15 +24,31 @@ pub(crate) struct Dealing {
     open_leads: OpenLeads,
 }
 
-/// Who got a lead by a rotation, or why nobody.
+/// What became of a lead that was given to a rotation.
 #[derive(Debug)]
-pub(crate) struct Deal {
+pub(crate) struct Placed {
+    /// Who got it.
     pub(crate) owner: Option<UserId>,
+    /// Why nobody did.
     pub(crate) reason: Option<UnassignedReason>,
+    /// Where it waits for somebody.
+    pub(crate) waiting: Option<Waiting>,
+    /// The group or team that it came to rest at.
     pub(crate) place: Place,
-    pub(crate) dealt: Dealt,
-    /// The rotation's time, which may be ahead of the transaction's.
+    /// The decision that stands, where a rotation made it.
+    pub(crate) dealt: Option<Dealt>,
+    /// The decisions before that one.
+    pub(crate) passed_on: Vec<PassedOn>,
+    /// The time of the rotation that it rests at, which may be ahead of the transaction's.
     pub(crate) at: Timestamp,
+}
+
+/// What one rotation decided.
+struct Decided {
+    owner: Option<UserId>,
+    reason: Option<UnassignedReason>,
+    dealt: Dealt,
+    at: Timestamp,
 }
 
 impl Dealing {
@@ -36,8 +59,88 @@ impl Dealing {
         Ok(Self { entries: Vec::new(), open_leads })
     }
 
-    /// Deals one lead.
-    pub(crate) fn deal(&mut self, rotation: &mut Rotation, lead: LeadId, now: Timestamp) -> Deal {
+    /// Deals a lead by the rotation of this group or team, and does with it what the rotation does
+    /// when nobody is eligible. `None` when the rotation is not locked.
+    ///
+    /// No lead overtakes those that wait for the same rotation, which have been dealt before as far
+    /// as may be: behind them it waits without the rotation being asked, whatever it does otherwise.
+    pub(crate) fn place(
+        &mut self,
+        locked: &mut Locked<'_>,
+        to: (OrganizationId, RotationOwner),
+        lead: LeadId,
+        now: Timestamp,
+    ) -> Option<Placed> {
+        let mut passed_on: Vec<PassedOn> = Vec::new();
+        let mut next = to;
+        loop {
+            let rotation = locked.get_mut(&next)?;
+            if rotation.waiting.has_leads {
+                let reason = UnassignedReason::OthersWaiting;
+                let at = rotation.moment(now).at.max(rotation.state.last_at);
+                return Some(waits(rotation, reason, None, passed_on, at));
+            }
+            let decided = self.deal(rotation, lead, now);
+            let Some(reason) = decided.reason else {
+                return Some(rests(rotation, decided, passed_on));
+            };
+            match rotation.when_nobody_eligible {
+                WhenNobodyEligible::Wait => {
+                    let Decided { dealt, at, .. } = decided;
+                    return Some(waits(rotation, reason, Some(dealt), passed_on, at));
+                }
+                WhenNobodyEligible::Fallback(Fallback::User(user))
+                    if rotation.fallback_is_active =>
+                {
+                    let Decided { dealt, at, .. } = decided;
+                    passed_on.push(PassedOn { dealt, reason, at });
+                    return Some(Placed {
+                        owner: Some(user),
+                        reason: None,
+                        waiting: None,
+                        place: place(rotation),
+                        dealt: None,
+                        passed_on,
+                        at,
+                    });
+                }
+                WhenNobodyEligible::Fallback(Fallback::Rotation(owner)) => {
+                    let organization_id = next.0;
+                    let fallback = (organization_id, owner);
+                    let was_asked = |rotation: &Rotation| {
+                        let id = rotation.state.id;
+                        passed_on.iter().any(|step| step.dealt.rotation_id == id)
+                    };
+                    let is_there = fallback != next
+                        && locked.get(&fallback).is_some_and(|rotation| !was_asked(rotation));
+                    if !is_there {
+                        let rotation = locked.get(&next)?;
+                        return Some(rests(rotation, decided, passed_on));
+                    }
+                    let Decided { dealt, at, .. } = decided;
+                    passed_on.push(PassedOn { dealt, reason, at });
+                    next = fallback;
+                }
+                WhenNobodyEligible::Fallback(Fallback::User(_))
+                | WhenNobodyEligible::LeaveUnassigned => {
+                    return Some(rests(rotation, decided, passed_on));
+                }
+            }
+        }
+    }
+
+    /// Deals a lead by one rotation alone, as it is for who waits for it.
+    pub(crate) fn deal_by(
+        &mut self,
+        rotation: &mut Rotation,
+        lead: LeadId,
+        now: Timestamp,
+    ) -> Placed {
+        let decided = self.deal(rotation, lead, now);
+        rests(rotation, decided, Vec::new())
+    }
+
+    fn deal(&mut self, rotation: &mut Rotation, lead: LeadId, now: Timestamp) -> Decided {
         let moment = rotation.moment(now);
         let (organization_id, rotation_id) = rotation.key();
         if let Some(entry) = self.open_leads.observe(rotation, now) {
@@ -55,17 +158,7 @@ impl Dealing {
         };
         let at = decision.entry.at;
         self.entries.push(RotationEntry { organization_id, rotation_id, entry: decision.entry });
-        Deal {
-            owner: decision.chosen,
-            reason: decision.reason.map(unassigned),
-            place: Place {
-                group_id: rotation.owner.group_id(),
-                team_id: rotation.owner.team_id(),
-                rotation_id: Some(rotation_id),
-            },
-            dealt,
-            at,
-        }
+        Decided { owner: decision.chosen, reason: decision.reason.map(unassigned), dealt, at }
     }
 
     /// The ledger entries that it made, to be written with the rotations.
@@ -74,7 +167,45 @@ impl Dealing {
     }
 }
 
-fn unassigned(reason: Undealt) -> UnassignedReason {
+/// Dealt to somebody, or left without an owner.
+fn rests(rotation: &Rotation, decided: Decided, passed_on: Vec<PassedOn>) -> Placed {
+    let Decided { owner, reason, dealt, at } = decided;
+    let place = place(rotation);
+    Placed { owner, reason, waiting: None, place, dealt: Some(dealt), passed_on, at }
+}
+
+/// At the end of the rotation's waiting list.
+fn waits(
+    rotation: &mut Rotation,
+    reason: UnassignedReason,
+    dealt: Option<Dealt>,
+    passed_on: Vec<PassedOn>,
+    at: Timestamp,
+) -> Placed {
+    let position = rotation.waiting.append();
+    let waiting = Waiting { rotation_id: rotation.state.id, position, next_attempt_at: None };
+    let place = place(rotation);
+    Placed {
+        owner: None,
+        reason: Some(reason),
+        waiting: Some(waiting),
+        place,
+        dealt,
+        passed_on,
+        at,
+    }
+}
+
+fn place(rotation: &Rotation) -> Place {
+    Place {
+        group_id: rotation.owner.group_id(),
+        team_id: rotation.owner.team_id(),
+        rotation_id: Some(rotation.state.id),
+    }
+}
+
+/// Why a lead stays without an owner.
+pub(crate) const fn unassigned(reason: Undealt) -> UnassignedReason {
     match reason {
         Undealt::NoMembers => UnassignedReason::NoMembers,
         Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,

@@ -4,9 +4,11 @@
 mod batch;
 pub mod crash;
 mod deal;
+pub mod fallback;
 mod intake;
 mod lane;
 mod open_leads;
 pub mod ownership;
+pub mod waiting;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};

@@ -113,6 +113,8 @@ pub enum Conflict {
     OwnPermissions,
     /// The lead is not whose the request takes it to be, but this user's, or nobody's.
     OwnerChanged(Option<crate::ids::UserId>),
+    /// No member of the rotation can be dealt to, for this reason.
+    NobodyEligible(crate::lead::UnassignedReason),
     /// Nobody deactivates themselves.
     CannotDeactivateYourself,
     /// The user was deactivated, and nothing is left to be done about it.

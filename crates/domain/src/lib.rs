@@ -25,4 +25,5 @@ pub mod team;
 pub mod text;
 pub mod throttle;
 pub mod user;
+pub mod waiting;
 pub mod when_nobody_eligible;

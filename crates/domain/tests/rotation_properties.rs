@@ -72,6 +72,23 @@ proptest! {
         prop_assert!(history.model.limits_were_kept());
     }
 
+    /// Whatever happens but a change of method or weight: virtual times are then another way to say
+    /// whose turn it is.
+    #[test]
+    fn equal_weights_deal_exactly_in_turn(steps in steps(150), weight in 1_u32..30) {
+        let mut in_turn = History::new(0);
+        let mut by_weight = History::by_weight(weight);
+        for step in steps.iter().filter(|step| step.keeps_weights()) {
+            let dealt: Vec<_> = in_turn.run(step);
+            let same: Vec<_> = by_weight.run(&step.weighing(weight));
+            for (one, other) in dealt.iter().zip(&same) {
+                prop_assert_eq!(one.decision.chosen, other.decision.chosen);
+                prop_assert_eq!(one.decision.turn, other.decision.turn);
+            }
+            prop_assert_eq!(in_turn.state.cursor, by_weight.state.cursor);
+        }
+    }
+
     #[test]
     fn a_ledger_replays_to_the_identical_state_and_explanations(
         before in 0_u64..CHECKPOINT_EVERY,

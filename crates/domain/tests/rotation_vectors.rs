@@ -18,7 +18,7 @@ const DOCUMENT: &str = include_str!("../../../docs/distribution.md");
 
 /// Pinned here as well: the document and the engine must not change together unnoticed.
 const HASH_512: &str = "d487ef48bfde738fa0e371f83d33080afe3d41627fbd0b3d46cf3efcccdd7458";
-const HASH_1536: &str = "e4e3ae019ae6994c86f1125eab67f56a8a533df6c9e4ed80eb4c82eb1451cac2";
+const HASH_1536: &str = "82de19075b8df2643dbfbb73d61174bafc7216a10062bada81b65ba60d2b9196";
 const HASH_1024: &str = "da8463f6b259997d76a604972d96020e74410f44cd41d7af9eaeaadc670f79a0";
 
 fn id(last: u64) -> Uuid {

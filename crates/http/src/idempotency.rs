@@ -3,8 +3,6 @@
 //! The kept answer may hold secrets that are shown once. It is sealed with a key derived from the
 //! header's value, which itself is stored only as a hash: the database alone reveals nothing.
 
-mod seal;
-
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -15,6 +13,7 @@ use evenhand_domain::clock::Entropy;
 use evenhand_domain::error::Error;
 use evenhand_domain::permission::Credential;
 use evenhand_persistence::idempotency::{Once, Outcome};
+use evenhand_persistence::seal::{Sealer, Unopenable};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use utoipa::openapi::schema::ObjectBuilder;
@@ -29,6 +28,13 @@ static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The longest key, in characters.
 const MAX_LENGTH: usize = 255;
+
+/// What kept answers are sealed for.
+const CONTEXT: &[u8] = b"answer";
+
+fn sealer(key: &SecretString) -> Result<Sealer, Unopenable> {
+    Sealer::derive(key.expose_secret().as_bytes(), "evenhand idempotency")
+}
 
 /// The key of a creating request, if it has one.
 pub struct IdempotencyKey {
@@ -54,7 +60,8 @@ impl IdempotencyKey {
             request_hash: self.request_hash(body),
             keep: Box::new(move |done| {
                 let kept = created(done).to_kept();
-                seal::seal(&key, &kept, entropy.as_ref()).unwrap_or_else(|error| {
+                let sealed = sealer(&key).and_then(|by| by.seal(entropy.as_ref(), CONTEXT, &kept));
+                sealed.unwrap_or_else(|error| {
                     // The effect stands; only its repetition cannot be answered.
                     tracing::error!(%error, "an idempotent answer could not be sealed");
                     Vec::new()
@@ -80,7 +87,7 @@ impl IdempotencyKey {
 
     fn open(&self, sealed: &[u8]) -> Result<HttpResponse, Problem> {
         let key = self.key.as_ref().ok_or_else(|| Error::internal("a replay without a key"))?;
-        let kept = seal::open(key, sealed).map_err(Error::internal)?;
+        let kept = sealer(key).and_then(|by| by.open(CONTEXT, sealed)).map_err(Error::internal)?;
         Made::from_kept(&kept)?.respond()
     }
 

@@ -10,7 +10,7 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Read, Result, Tx, ownership};
+use crate::{Read, Result, Tx, ownership, waiting};
 
 /// A new lead with the organization it belongs to.
 #[derive(Debug, Clone)]
@@ -19,13 +19,11 @@ pub struct NewLeadRow {
     pub organization_id: OrganizationId,
     /// The lead.
     pub lead: Lead,
+    /// The rotation that it was given to.
+    pub rotation_id: Option<RotationId>,
 }
 
 impl NewLeadRow {
-    fn rotation_id(&self) -> Option<RotationId> {
-        self.lead.assignment.dealt.as_ref().map(|dealt| dealt.rotation_id)
-    }
-
     fn owner_id(&self) -> Option<UserId> {
         self.lead.owner().map(|owner| owner.id)
     }
@@ -38,7 +36,7 @@ impl NewLeadRow {
     }
 }
 
-/// Stores new leads with their first assignments and who may see them.
+/// Stores new leads with their first assignments, who may see them, and where they wait.
 ///
 /// # Errors
 /// When the database fails.
@@ -48,7 +46,14 @@ pub async fn insert(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     }
     insert_leads(tx, leads).await?;
     insert_access(tx, leads).await?;
-    insert_assignments(tx, leads).await
+    insert_assignments(tx, leads).await?;
+    let key = |new: &NewLeadRow| (new.organization_id, new.lead.id, new.lead.assignment.id);
+    let steps = leads.iter().map(|new| (key(new), new.lead.assignment.passed_on.as_slice()));
+    waiting::insert_steps(tx, steps).await?;
+    let joining = leads
+        .iter()
+        .filter_map(|new| new.lead.assignment.waiting.map(|waiting| (key(new), waiting)));
+    waiting::join(tx, joining).await
 }
 
 const LEAD_COLUMNS: [(&str, Kind); 29] = [
@@ -105,7 +110,7 @@ fn lead_row(new: &NewLeadRow) -> [Cell; 29] {
         new.owner_id().into(),
         lead.group_id.into(),
         lead.team_id.into(),
-        new.rotation_id().into(),
+        new.rotation_id.into(),
         lead.assignment.id.into(),
         fields.status.as_str().into(),
         fields.first_name.as_deref().into(),

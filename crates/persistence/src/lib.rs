@@ -38,6 +38,7 @@ pub mod store;
 pub mod teams;
 pub mod throttles;
 pub mod users;
+pub mod waiting;
 
 pub use error::Error;
 pub use store::{Read, Store, StoreOptions, Tx};

@@ -5,7 +5,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{
     AssignmentId, GroupId, LeadId, OrganizationId, RotationId, TeamId, UserId,
 };
-use evenhand_domain::lead::{AssignmentSource, Dealt, UnassignedReason};
+use evenhand_domain::lead::{AssignmentSource, Dealt, PassedOn, UnassignedReason, Waiting};
 use evenhand_domain::permission::{AssignLeads, Grant, LeadScope, LeadTie, Sight};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::events::EventActor;
 use crate::leads::scope::{strongest_tie, visible};
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Error, Read, Result, Tx};
+use crate::{Error, Read, Result, Tx, waiting};
 
 /// A locked lead, as far as its ownership goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct HeldLead {
     pub assignment_id: AssignmentId,
     /// Its version.
     pub version: i64,
+    /// The rotation that it waits for.
+    pub waits_for: Option<RotationId>,
     /// How far the sight of whoever locked it goes.
     pub sight: Sight,
 }
@@ -41,6 +43,7 @@ struct HeldRow {
     owner_id: Option<Uuid>,
     assignment_id: Uuid,
     version: i64,
+    waits_for: Option<Uuid>,
     tie: Option<i16>,
 }
 
@@ -104,8 +107,10 @@ async fn locked(
     let tie = strongest_tie(scope, "l", &mut values, dialect);
     let visible = visible(scope, "l", &mut values, dialect);
     let sql = format!(
-        "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, {tie} AS tie {joined} \
-         WHERE {visible} ORDER BY l.id"
+        "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, \
+         w.rotation_id AS waits_for, {tie} AS tie {joined} \
+         LEFT JOIN waiting_leads w ON w.organization_id = l.organization_id \
+         AND w.lead_id = l.id WHERE {visible} ORDER BY l.id"
     );
     let rows: Vec<HeldRow> = tx.db().all(&sql, values).await?;
     rows.iter().map(held).collect()
@@ -122,6 +127,7 @@ fn held(row: &HeldRow) -> Result<HeldLead> {
         owner_id: row.owner_id.map(Into::into),
         assignment_id: row.assignment_id.into(),
         version: row.version,
+        waits_for: row.waits_for.map(Into::into),
         sight,
     })
 }
@@ -154,6 +160,10 @@ pub struct Change {
     pub reason: Option<UnassignedReason>,
     /// Its place in a rotation's ledger.
     pub dealt: Option<Dealt>,
+    /// Where it waits from now on.
+    pub waiting: Option<Waiting>,
+    /// The decisions that passed it on to this one.
+    pub passed_on: Vec<PassedOn>,
     /// Where it comes to rest; `None` = where it was.
     pub place: Option<Place>,
     /// What is said about it.
@@ -163,8 +173,8 @@ pub struct Change {
 }
 
 /// Writes changes of locked leads, each lead at most once: owner and version of the lead, the
-/// assignment, and who sees it now. Who gave it up remains a former owner, whatever else tied them
-/// to it.
+/// assignment, who sees it now, and whether it waits. Who gave it up remains a former owner, whatever
+/// else tied them to it; one that waited does so no more, unless the change says where.
 ///
 /// # Errors
 /// When the database fails.
@@ -181,7 +191,19 @@ pub async fn store(
     update_leads(tx, organization_id, changes, now).await?;
     update_access(tx, organization_id, changes).await?;
     let assignments = changes.iter().map(|change| assignment(organization_id, by, change));
-    insert_assignments(tx, assignments).await
+    insert_assignments(tx, assignments).await?;
+    let steps = changes.iter().map(|change| {
+        ((organization_id, change.lead_id, change.assignment_id), change.passed_on.as_slice())
+    });
+    waiting::insert_steps(tx, steps).await?;
+    // Whatever has an owner does not wait.
+    let unowned = changes.iter().filter(|change| change.from.is_none());
+    waiting::leave(tx, organization_id, unowned.map(|change| change.lead_id)).await?;
+    let joining = changes.iter().filter_map(|change| {
+        let key = (organization_id, change.lead_id, change.assignment_id);
+        change.waiting.map(|waiting| (key, waiting))
+    });
+    waiting::join(tx, joining).await
 }
 
 async fn update_leads(

@@ -100,11 +100,16 @@ impl<const N: usize> Rows<N> {
     /// `WITH input (…) AS (…)`: the rows as a table, in the order they were pushed. It takes the
     /// placeholders from `$1` on: one a column on PostgreSQL, one on SQLite.
     pub(crate) fn input(&self, dialect: Dialect) -> String {
+        format!("WITH {}", self.table(dialect))
+    }
+
+    /// The same without the `WITH`, for a statement with more such tables.
+    pub(crate) fn table(&self, dialect: Dialect) -> String {
         let select = match dialect {
             Dialect::Postgres => self.postgres_select(),
             Dialect::Sqlite => self.sqlite_select(),
         };
-        format!("WITH input ({}) AS ({select})", self.names())
+        format!("input ({}) AS ({select})", self.names())
     }
 
     /// `INSERT INTO table (…) SELECT … FROM input`, with the clause `then` behind it.

@@ -15,6 +15,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr, FromQueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
+use tokio::sync::Notify;
 
 use crate::{Error, Result};
 
@@ -52,6 +53,8 @@ pub struct Store {
     file: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     clock_offset_micros: i64,
+    /// Woken when leads that wait may be dealt.
+    dealing: Arc<Notify>,
 }
 
 /// Which SQL to speak.
@@ -98,6 +101,7 @@ impl Store {
             file,
             clock: options.clock,
             clock_offset_micros: options.clock_offset_micros,
+            dealing: Arc::new(Notify::new()),
         })
     }
 
@@ -105,6 +109,12 @@ impl Store {
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Woken by the commits of this process after which leads that wait may be dealt.
+    #[must_use]
+    pub const fn dealing(&self) -> &Arc<Notify> {
+        &self.dealing
     }
 
     /// Begins a transaction that may write. Dropping it rolls back.
@@ -127,6 +137,7 @@ impl Store {
             now: None,
             clock: Arc::clone(&self.clock),
             clock_offset_micros: self.clock_offset_micros,
+            dealing: Arc::clone(&self.dealing),
             wakes: Vec::new(),
         })
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evenhand_application::{Services, heads, off_boarding};
+use evenhand_distribution::waiting;
 use evenhand_persistence::{Store, idempotency, outgoing_mail, password_resets, throttles};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::SystemClock;
@@ -33,6 +34,10 @@ const SIGN_EVERY: Duration = Duration::from_secs(60);
 /// for those, on whichever replica.
 const MOVE_EVERY: Duration = Duration::from_millis(500);
 
+/// How often leads that wait are looked for that may be dealt by now: at midnight, at the end of a
+/// pause, after a change on another replica. What changes on this one wakes it at once.
+const DEAL_EVERY: Duration = Duration::from_millis(500);
+
 /// Rows per transaction, so that nobody waits long for the writer.
 const AT_ONCE: u32 = 500;
 
@@ -47,7 +52,16 @@ pub(crate) fn start(
     let (attempts, keys) = (store.clone(), services.clone());
     let (moving, stopped) = (services.clone(), stop.clone());
     let process = off_boarding::Process::new(&services);
+    let (dealing, going) = (services.clone(), stop.clone());
+    let may_deal = Arc::clone(services.store.dealing());
     vec![
+        repeat_or_when(DEAL_EVERY, may_deal, stop.clone(), move || {
+            let (services, stopped) = (dealing.clone(), going.clone());
+            async move {
+                let Services { store, ids, clock, .. } = &services;
+                waiting::work(store, ids, clock.now(), || !*stopped.borrow()).await;
+            }
+        }),
         repeat(FOLLOW_EVERY, stop.clone(), move || {
             let (store, clock) = (followed.clone(), Arc::clone(&clock));
             async move { follow(&store, &clock).await }
@@ -89,7 +103,21 @@ pub(crate) fn start(
     ]
 }
 
-fn repeat<F, W>(every: Duration, mut stop: watch::Receiver<bool>, mut work: F) -> JoinHandle<()>
+fn repeat<F, W>(every: Duration, stop: watch::Receiver<bool>, work: F) -> JoinHandle<()>
+where
+    F: FnMut() -> W + Send + 'static,
+    W: Future<Output = ()> + Send,
+{
+    repeat_or_when(every, Arc::default(), stop, work)
+}
+
+/// As [`repeat`], and whenever it is woken.
+fn repeat_or_when<F, W>(
+    every: Duration,
+    woken: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+    mut work: F,
+) -> JoinHandle<()>
 where
     F: FnMut() -> W + Send + 'static,
     W: Future<Output = ()> + Send,
@@ -99,6 +127,7 @@ where
         loop {
             tokio::select! {
                 _ = tick.tick() => work().await,
+                () = woken.notified() => work().await,
                 changed = stop.changed() => {
                     if changed.is_err() || *stop.borrow() {
                         return;

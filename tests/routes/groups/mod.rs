@@ -1,9 +1,12 @@
 mod create;
 mod delete;
 mod distribution;
+mod fallback;
 mod get;
 mod list;
 mod member;
 mod members;
 mod nulls;
 mod update;
+mod waiting;
+mod waiting_list;

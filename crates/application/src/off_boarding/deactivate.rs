@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use evenhand_distribution::fallback;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error, Unavailable};
 use evenhand_domain::ids::{OffBoardingId, UserId};
@@ -143,11 +144,21 @@ async fn prepare(
     let of_user = rotations::of_user(&tx, organization_id, id).await?;
     let mut wanted = of_user.clone();
     if let Some(owner) = request.leads.rotation_owner() {
-        wanted.extend(rotations::id_of(&tx, organization_id, owner).await?);
+        let of: Vec<_> = rotations::id_of(&tx, organization_id, owner).await?.into_iter().collect();
+        wanted.extend(rotations::fallbacks(&tx, organization_id, &of).await?);
     }
-    let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
+    let mut rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
     let to = request.leads.user_id();
-    let (user, to) = locked(&mut tx, grant, id, to, request.expected_version).await?;
+    let mut others: Vec<UserId> = to.into_iter().collect();
+    if request.leads.rotation_owner().is_some() {
+        others.extend(fallback::users(&rotations).into_iter().map(|(_, user)| user));
+    }
+    let expected_version = request.expected_version;
+    let (user, others) = locked(&mut tx, grant, id, &others, expected_version).await?;
+    fallback::note_users(&mut rotations, |(_, user)| {
+        others.iter().any(|other| other.id == user && other.status == UserStatus::Active)
+    });
+    let to = to.and_then(|to| others.into_iter().find(|other| other.id == to));
     if rotations::of_user(&tx, organization_id, id).await? != of_user {
         return Ok(None);
     }

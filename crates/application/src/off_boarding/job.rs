@@ -2,7 +2,7 @@
 //! transaction that moves leads and notes that it has, so that each lead is moved exactly once
 //! whatever becomes of the process.
 
-use evenhand_distribution::crash;
+use evenhand_distribution::{crash, fallback};
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{OffBoardingId, OrganizationId, UserId};
 use evenhand_domain::off_boarding::{
@@ -10,7 +10,8 @@ use evenhand_domain::off_boarding::{
 };
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
-use evenhand_persistence::{Tx, intake, off_boardings, rotations};
+use evenhand_persistence::rotations::{self, Queueing, Rotation};
+use evenhand_persistence::{Tx, intake, off_boardings};
 use uuid::Uuid;
 
 use super::step;
@@ -71,14 +72,18 @@ async fn take_step(
     let Some(decided) = decided else { return Ok(false) };
     let mut tx = services.store.begin().await?;
     let owner = decided.action.rotation_owner();
-    let mut rotations = Vec::new();
-    if let Some(owner) = owner {
-        rotations.extend(rotations::lock(&mut tx, organization_id, owner).await?);
-    }
-    let failure = match owner.filter(|_| rotations.is_empty()) {
+    let mut rotations = match owner {
+        Some(owner) => {
+            let wanted = [(organization_id, owner)];
+            rotations::lock_with_fallbacks(&mut tx, &wanted, Queueing::Wait).await?
+        }
+        None => Vec::new(),
+    };
+    let is_there = |owner| rotations.iter().any(|rotation| rotation.owner == owner);
+    let failure = match owner.filter(|owner| !is_there(*owner)) {
         Some(RotationOwner::Group(_)) => Some(OffBoardingFailure::GroupArchived),
         Some(RotationOwner::Team(_)) => Some(OffBoardingFailure::TeamArchived),
-        None => recipient_fault(&mut tx, organization_id, &decided).await?,
+        None => recipient_fault(&mut tx, organization_id, &decided, &mut rotations).await?,
     };
     let of = off_boardings::lock_for_service(&mut tx, organization_id, id).await?;
     let Some(mut of) = of.filter(|of| of.status == OffBoardingStatus::Running) else {
@@ -104,11 +109,15 @@ async fn recipient_fault(
     tx: &mut Tx,
     organization_id: OrganizationId,
     of: &OffBoarding,
+    rotations: &mut [Rotation],
 ) -> Result<Option<OffBoardingFailure>, Error> {
-    let Some(user) = recipient(of) else { return Ok(None) };
-    let key = (organization_id, user);
-    let users = intake::users(tx, &[key], true).await?;
-    let is_active = users.get(&key).is_some_and(|(_, status)| *status == UserStatus::Active);
+    let recipient = recipient(of).map(|user| (organization_id, user));
+    let mut wanted = fallback::users(&*rotations);
+    wanted.extend(recipient);
+    let users = intake::users(tx, &wanted, true).await?;
+    fallback::note_locked(rotations, &users);
+    let Some(recipient) = recipient else { return Ok(None) };
+    let is_active = users.get(&recipient).is_some_and(|(_, status)| *status == UserStatus::Active);
     Ok((!is_active).then_some(OffBoardingFailure::UserInactive))
 }
 

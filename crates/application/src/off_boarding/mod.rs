@@ -48,17 +48,21 @@ async fn locked(
     tx: &mut Tx,
     grant: &Grant<ManageUsers>,
     id: UserId,
-    other: Option<UserId>,
+    others: &[UserId],
     expected_version: Option<i64>,
-) -> Result<(User, Option<User>), Error> {
+) -> Result<(User, Vec<User>), Error> {
     let mut wanted = vec![id];
-    wanted.extend(other.filter(|other| *other != id));
+    for other in others {
+        if !wanted.contains(other) {
+            wanted.push(*other);
+        }
+    }
     let mut found = users::lock_each(tx, grant, &wanted).await?;
     let user = found.iter().position(|user| user.id == id).map(|at| found.swap_remove(at));
     let user = user.ok_or(Error::NotFound("user"))?;
     guard::require_power_over(grant.actor(), &user)?;
     check_version(expected_version, user.version)?;
-    Ok((user, found.pop()))
+    Ok((user, found))
 }
 
 /// What of the user still moves leads does so no more; what is there of it already stays.

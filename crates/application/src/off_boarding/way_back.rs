@@ -141,7 +141,7 @@ async fn prepare(
     let mut wanted: Vec<RotationId> = left.iter().map(|left| left.rotation_id).collect();
     wanted.extend(&seated);
     let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
-    let (user, _) = locked(&mut tx, grant, id, None, expected_version).await?;
+    let (user, _) = locked(&mut tx, grant, id, &[], expected_version).await?;
     // Taking somebody back gives them what they may do.
     let permissions = permission_overrides::of(&tx, grant, id).await?.effective(user.role);
     if let Some(missing) = missing_to_hand_out(grant.actor(), user.role, permissions)? {

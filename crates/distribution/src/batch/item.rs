@@ -1,10 +1,12 @@
 //! One lead on its way through a batch.
 
+use std::collections::HashMap;
+
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error};
-use evenhand_domain::ids::{IdSource, LeadId, OrganizationId, UserId};
+use evenhand_domain::ids::{IdSource, LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::lead::{
-    Assignment, AssignmentRequest, AssignmentSource, CreatedBy, Dealt, Lead, UnassignedReason,
+    Assignment, AssignmentRequest, AssignmentSource, CreatedBy, Lead, UnassignedReason,
 };
 use evenhand_domain::permission::{CreateLeads, Credential, Grant, Permission, Subject};
 use evenhand_domain::rotation_owner::RotationOwner;
@@ -13,10 +15,9 @@ use evenhand_persistence::events::Event;
 use evenhand_persistence::idempotency::Claim;
 use evenhand_persistence::intake::{ExternalId, NewLeadRow, Users};
 use evenhand_persistence::ownership::Place;
-use evenhand_persistence::rotations::Rotation;
 
 use super::Answer;
-use crate::deal::Dealing;
+use crate::deal::{Dealing, Locked, Placed};
 use crate::intake::{Submission, Submitted};
 
 /// A submission and how far it has come.
@@ -48,12 +49,8 @@ pub(super) enum Outcome {
 
 /// Whose a lead is to be, and by what.
 pub(super) struct Decision {
-    pub(super) owner: Option<UserId>,
     source: Option<AssignmentSource>,
-    reason: Option<UnassignedReason>,
-    place: Place,
-    dealt: Option<Dealt>,
-    at: Timestamp,
+    pub(super) placed: Placed,
 }
 
 impl<'a> Item<'a> {
@@ -161,21 +158,24 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// `None` when the rotation is not locked.
     pub(super) fn deal(
         &self,
-        rotation: &mut Rotation,
+        owner: RotationOwner,
+        locked: &mut Locked<'_>,
         now: Timestamp,
         dealing: &mut Dealing,
-    ) -> Decision {
+    ) -> Option<Decision> {
         let lead_id = self.lead_id.unwrap_or(LeadId::from_uuid(uuid::Uuid::nil()));
-        let deal = dealing.deal(rotation, lead_id, now);
-        Decision {
-            owner: deal.owner,
-            source: deal.owner.map(|_| AssignmentSource::Distribution),
-            reason: deal.reason,
-            place: deal.place,
-            dealt: Some(deal.dealt),
-            at: deal.at,
+        let placed = dealing.place(locked, (self.organization_id(), owner), lead_id, now)?;
+        Some(Decision { source: placed.owner.map(|_| AssignmentSource::Distribution), placed })
+    }
+
+    /// Says when it will be tried again, where it waits.
+    pub(super) fn foresee(&mut self, chances: &HashMap<RotationId, Option<Timestamp>>) {
+        let decision = self.decision.as_mut();
+        if let Some(waiting) = decision.and_then(|decision| decision.placed.waiting.as_mut()) {
+            waiting.next_attempt_at = chances.get(&waiting.rotation_id).copied().flatten();
         }
     }
 
@@ -189,7 +189,16 @@ impl<'a> Item<'a> {
                 (None, Some(UnassignedReason::NotRequested))
             }
         };
-        Decision { owner, source, reason, place: Place::default(), dealt: None, at: now }
+        let placed = Placed {
+            owner,
+            reason,
+            waiting: None,
+            place: Place::default(),
+            dealt: None,
+            passed_on: Vec::new(),
+            at: now,
+        };
+        Decision { source, placed }
     }
 
     pub(super) fn lead(
@@ -200,7 +209,8 @@ impl<'a> Item<'a> {
     ) -> Option<NewLeadRow> {
         let (decision, grant, id) = (self.decision.take()?, self.grant.as_ref()?, self.lead_id?);
         let organization_id = self.organization_id();
-        let owner: Option<UserName> = decision
+        let Decision { source, placed } = decision;
+        let owner: Option<UserName> = placed
             .owner
             .and_then(|owner| names.get(&(organization_id, owner)))
             .map(|(name, _)| name.clone());
@@ -211,24 +221,26 @@ impl<'a> Item<'a> {
         let lead = Lead {
             id,
             fields: self.submission.lead.clone(),
-            group_id: decision.place.group_id,
-            team_id: decision.place.team_id,
+            group_id: placed.place.group_id,
+            team_id: placed.place.team_id,
             assignment: Assignment {
                 id: ids.next(now),
                 from: None,
                 to: owner,
-                source: decision.source,
-                reason: decision.reason,
-                dealt: decision.dealt,
+                source,
+                reason: placed.reason,
+                dealt: placed.dealt,
+                waiting: placed.waiting,
+                passed_on: placed.passed_on,
                 note: None,
-                decided_at: decision.at,
+                decided_at: placed.at,
             },
             created_by,
             version: 1,
             created_at: now,
             updated_at: now,
         };
-        Some(NewLeadRow { organization_id, lead })
+        Some(NewLeadRow { organization_id, lead, rotation_id: placed.place.rotation_id })
     }
 
     pub(super) fn event(&self, now: Timestamp) -> Option<Event> {
@@ -243,6 +255,7 @@ impl<'a> Item<'a> {
             "rotation_id": dealt.map(|dealt| dealt.rotation_id),
             "entry": dealt.map(|dealt| dealt.entry),
             "turn": dealt.and_then(|dealt| dealt.turn),
+            "waiting": assignment.waiting.is_some(),
         });
         Some(Event::by(grant.actor(), "lead.created", lead.id, now, data))
     }

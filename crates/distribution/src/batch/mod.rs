@@ -22,9 +22,11 @@ use evenhand_persistence::{Error as StoreError, Tx, access, organizations};
 use item::{Item, Outcome};
 
 use crate::crash;
-use crate::deal::Dealing;
+use crate::deal::{Dealing, Locked};
+use crate::fallback;
 use crate::intake::{Submission, Submitted};
 use crate::lane::Context;
+use crate::waiting;
 
 type Answer = Result<Submitted, Error>;
 
@@ -92,11 +94,13 @@ pub(crate) async fn run(
     batch.claim_external_ids(&mut tx).await?;
     let mut rotations = batch.lock_rotations(&mut tx, patience).await?;
     crash::point(crash::LOCKED);
-    batch.check_users(&mut tx).await?;
+    batch.check_users(&mut tx, &mut rotations).await?;
+    waiting::drain(&mut tx, &context.ids, rotations.values_mut(), now).await?;
     let dealing = Dealing::begin(&mut tx, &rotations.values().collect::<Vec<_>>()).await?;
     let entries = batch.decide(&mut rotations, dealing, now);
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
     batch.store(&mut tx, leads, &rotations, entries, now).await?;
+    waiting::settle(&mut tx, rotations.values_mut(), now).await?;
     crash::point(crash::WRITTEN);
     commit.0.store(true, Ordering::SeqCst);
     tx.commit().await.map_err(Failure::AtCommit)?;
@@ -171,30 +175,41 @@ impl<'a> Batch<'a> {
             Patience::None => Queueing::Skip,
         };
         let mut rotations = Rotations::new();
-        for rotation in rotations::lock_by_owners(tx, &wanted, queueing).await? {
+        for rotation in rotations::lock_with_fallbacks(tx, &wanted, queueing).await? {
             rotations.insert((rotation.state.organization_id, rotation.owner), rotation);
         }
-        let missing: Vec<_> =
-            wanted.into_iter().filter(|owner| !rotations.contains_key(owner)).collect();
-        let locked = match queueing {
-            Queueing::Wait => Vec::new(),
-            Queueing::Skip => rotations::existing(tx, &missing).await?,
-        };
+        let missing: HashMap<_, _> = wanted
+            .into_iter()
+            .filter_map(|owner| Some((owner, fallback::missing(&rotations, owner)?)))
+            .collect();
+        // With the lock waited for, it is missing because it is not there; but who got a fallback
+        // meanwhile was locked without it.
+        let unsure = missing
+            .iter()
+            .filter(|(owner, missing)| queueing == Queueing::Skip || owner != missing);
+        let unsure: Vec<_> = unsure.map(|(_, missing)| *missing).collect();
+        let locked = rotations::existing(tx, &unsure).await?;
         for item in self.open() {
             let Some(owner) = item.target() else { continue };
             let key = (item.organization_id(), owner);
-            if locked.contains(&key) {
+            let Some(missing) = missing.get(&key) else { continue };
+            if locked.contains(missing) {
                 item.fail(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)));
-            } else if missing.contains(&key) {
+            } else if *missing == key {
                 item.fail(unknown(owner));
             }
         }
         Ok(rotations)
     }
 
-    /// Users named as owners must be active, and stay so until the commit.
-    async fn check_users(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let mut wanted = Vec::new();
+    /// Users named as owners must be active, and stay so until the commit; so must those that
+    /// rotations fall back to.
+    async fn check_users(
+        &mut self,
+        tx: &mut Tx,
+        rotations: &mut Rotations,
+    ) -> Result<(), StoreError> {
+        let mut wanted = fallback::users(rotations.values());
         for item in self.open() {
             match item.named_owner() {
                 Ok(Some(user)) => wanted.push((item.organization_id(), user)),
@@ -203,6 +218,7 @@ impl<'a> Batch<'a> {
             }
         }
         let users = intake::users(tx, &wanted, true).await?;
+        fallback::note_locked(rotations.values_mut(), &users);
         for item in self.open() {
             let Ok(Some(user)) = item.named_owner() else { continue };
             let found = users.get(&(item.organization_id(), user));
@@ -223,13 +239,17 @@ impl<'a> Batch<'a> {
         mut dealing: Dealing,
         now: Timestamp,
     ) -> Vec<RotationEntry> {
+        let mut locked: Locked<'_> =
+            rotations.iter_mut().map(|(key, rotation)| (*key, rotation)).collect();
         for item in self.open() {
             item.decision = match item.target() {
-                Some(owner) => rotations
-                    .get_mut(&(item.organization_id(), owner))
-                    .map(|rotation| item.deal(rotation, now, &mut dealing)),
+                Some(owner) => item.deal(owner, &mut locked, now, &mut dealing),
                 None => Some(item.assign(now)),
             };
+        }
+        let chances = waiting::chances(rotations.values(), now);
+        for item in self.open() {
+            item.foresee(&chances);
         }
         dealing.into_entries()
     }
@@ -243,7 +263,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Vec<NewLeadRow>, StoreError> {
         let mut owners = Vec::new();
         for item in self.open() {
-            let owner = item.decision.as_ref().and_then(|decision| decision.owner);
+            let owner = item.decision.as_ref().and_then(|decision| decision.placed.owner);
             owners.extend(owner.map(|owner| (item.organization_id(), owner)));
         }
         let names = intake::users(tx, &owners, false).await?;

@@ -53,7 +53,8 @@ pub async fn hand_over(
         return Err(Error::invalid("/user_id", "unknown_user", detail));
     }
     let HandOver { lead_id, to, note, .. } = request;
-    if lead.owner_id != to {
+    // Released, a lead that waits is nobody's for good.
+    if lead.owner_id != to || (to.is_none() && lead.waits_for.is_some()) {
         let source = match (to, lead.owner_id) {
             (None, _) => None,
             (Some(_), None) => Some(AssignmentSource::Manual),

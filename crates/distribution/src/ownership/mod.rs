@@ -9,3 +9,4 @@ mod moves;
 
 pub use hand_over::{HandOver, hand_over};
 pub use moves::{By, Move, Moved, To, move_leads};
+pub(crate) use moves::{dealt, write};

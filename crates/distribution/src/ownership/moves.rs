@@ -1,7 +1,5 @@
 //! The write path itself: what becomes of locked leads, in one statement a table.
 
-use std::collections::HashMap;
-
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{AssignmentId, IdSource, LeadId, OrganizationId, UserId};
 use evenhand_domain::lead::{AssignmentSource, UnassignedReason};
@@ -14,7 +12,8 @@ use evenhand_persistence::{Error as StoreError, Tx};
 use serde_json::json;
 
 use crate::crash;
-use crate::deal::Dealing;
+use crate::deal::{Dealing, Locked, Placed};
+use crate::waiting::{look, settle};
 
 /// Who moves leads, and by which credential.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +41,8 @@ pub enum To {
     Rotation(RotationOwner),
     /// To nobody.
     Nobody,
+    /// To nobody: it waited, and was taken off the list.
+    OffTheList,
 }
 
 /// One lead's move.
@@ -69,7 +70,8 @@ pub struct Moved {
 }
 
 /// Moves locked leads, each named once, in the order given. `rotations` holds the locked rotations
-/// of the groups and teams that are dealt to; their states are the ones to go on with.
+/// of the groups and teams that are dealt to, and what they fall back to; their states are the ones to
+/// go on with. Where leads wait for a rotation, others join them: they are dealt right after.
 ///
 /// # Errors
 /// When the database fails; one without a locked rotation is a fault of the caller, and
@@ -83,45 +85,70 @@ pub async fn move_leads(
     moves: Vec<Move>,
 ) -> Result<Vec<Moved>, StoreError> {
     let now = tx.now().await?;
-    let position: HashMap<RotationOwner, usize> = (rotations.iter().enumerate())
-        .map(|(position, rotation)| (rotation.owner, position))
-        .collect();
+    look(tx, rotations).await?;
     let mut dealing = Dealing::begin(tx, &rotations.iter().collect::<Vec<_>>()).await?;
+    let mut locked: Locked<'_> = (rotations.iter_mut())
+        .map(|rotation| ((organization_id, rotation.owner), rotation))
+        .collect();
     let mut changes = Vec::with_capacity(moves.len());
     for moved in moves {
-        let rotation = match moved.to {
-            To::Rotation(owner) => position.get(&owner).and_then(|at| rotations.get_mut(*at)),
-            To::User(_) | To::Back(..) | To::Nobody => None,
-        };
-        changes.push(change(moved, rotation, &mut dealing, ids, now)?);
+        changes.push(change(moved, organization_id, &mut locked, &mut dealing, ids, now)?);
     }
+    let moved = changes.iter().map(|change| Moved {
+        lead_id: change.lead_id,
+        assignment_id: change.assignment_id,
+        to: change.to,
+    });
+    let moved = moved.collect();
+    let states: Vec<&Rotation> = rotations.iter().collect();
+    write(tx, organization_id, by, &states, changes, dealing, now).await?;
+    settle(tx, rotations, now).await?;
+    Ok(moved)
+}
+
+/// Writes what became of locked leads, and what the locked rotations dealt of them.
+pub(crate) async fn write(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    by: By,
+    rotations: &[&Rotation],
+    changes: Vec<Change>,
+    dealing: Dealing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     ownership::store(tx, organization_id, by.actor, &changes, now).await?;
     let entries = dealing.into_entries();
     if !entries.is_empty() {
-        rotations::save(tx, &*rotations, entries).await?;
+        rotations::save(tx, rotations.iter().copied(), entries).await?;
     }
     let events = changes.iter().map(|change| event(organization_id, by, change, now)).collect();
     events::append(tx, events).await?;
     crash::point(crash::MOVED);
-    Ok(changes
-        .iter()
-        .map(|change| Moved {
-            lead_id: change.lead_id,
-            assignment_id: change.assignment_id,
-            to: change.to,
-        })
-        .collect())
+    Ok(())
 }
 
-fn change(
-    moved: Move,
-    rotation: Option<&mut Rotation>,
-    dealing: &mut Dealing,
+/// What becomes of a lead that a rotation had to place.
+pub(crate) fn dealt(lead: HeldLead, placed: Placed, ids: &IdSource, now: Timestamp) -> Change {
+    Change {
+        to: placed.owner,
+        reason: placed.reason,
+        dealt: placed.dealt,
+        waiting: placed.waiting,
+        passed_on: placed.passed_on,
+        place: Some(placed.place),
+        at: placed.at,
+        ..plain(lead, placed.owner.map(|_| AssignmentSource::Distribution), ids, now)
+    }
+}
+
+/// A change that gives the lead to nobody, and says nothing more.
+fn plain(
+    lead: HeldLead,
+    source: Option<AssignmentSource>,
     ids: &IdSource,
     now: Timestamp,
-) -> Result<Change, StoreError> {
-    let Move { lead, to, source, note } = moved;
-    let change = Change {
+) -> Change {
+    Change {
         lead_id: lead.id,
         assignment_id: ids.next(now),
         from: lead.owner_id,
@@ -129,35 +156,48 @@ fn change(
         source,
         reason: None,
         dealt: None,
+        waiting: None,
+        passed_on: Vec::new(),
         place: None,
-        note,
+        note: None,
         at: now,
+    }
+}
+
+fn change(
+    moved: Move,
+    organization_id: OrganizationId,
+    locked: &mut Locked<'_>,
+    dealing: &mut Dealing,
+    ids: &IdSource,
+    now: Timestamp,
+) -> Result<Change, StoreError> {
+    let Move { lead, to, source, note } = moved;
+    let plain = || plain(lead, source, ids, now);
+    let change = match to {
+        To::User(user) => Change { to: Some(user), ..plain() },
+        To::Back(user, place) => Change { to: Some(user), place: Some(place), ..plain() },
+        To::Rotation(owner) => {
+            let placed = dealing.place(locked, (organization_id, owner), lead.id, now);
+            let placed = placed
+                .ok_or_else(|| StoreError::Corrupt(format!("no locked rotation of {owner:?}")))?;
+            dealt(lead, placed, ids, now)
+        }
+        To::Nobody => Change { reason: Some(UnassignedReason::Released), ..plain() },
+        To::OffTheList => {
+            Change { reason: Some(UnassignedReason::RemovedFromWaitingList), ..plain() }
+        }
     };
-    Ok(match (to, rotation) {
-        (To::User(user), _) => Change { to: Some(user), ..change },
-        (To::Back(user, place), _) => Change { to: Some(user), place: Some(place), ..change },
-        (To::Rotation(_), Some(rotation)) => {
-            let deal = dealing.deal(rotation, lead.id, now);
-            Change {
-                to: deal.owner,
-                source: deal.owner.map(|_| AssignmentSource::Distribution),
-                reason: deal.reason,
-                place: Some(deal.place),
-                dealt: Some(deal.dealt),
-                at: deal.at,
-                ..change
-            }
-        }
-        (To::Rotation(owner), None) => {
-            return Err(StoreError::Corrupt(format!("no locked rotation of {owner:?}")));
-        }
-        (To::Nobody, _) => Change { reason: Some(UnassignedReason::Released), ..change },
-    })
+    Ok(Change { note, ..change })
 }
 
 fn event(organization_id: OrganizationId, by: By, change: &Change, now: Timestamp) -> Event {
     let dealt = change.dealt.as_ref();
-    let kind = if change.to.is_some() { "lead.assigned" } else { "lead.released" };
+    let kind = match (change.to, change.reason) {
+        (Some(_), _) => "lead.assigned",
+        (None, Some(UnassignedReason::RemovedFromWaitingList)) => "lead.removed_from_waiting_list",
+        (None, _) => "lead.released",
+    };
     let data = json!({
         "assignment_id": change.assignment_id,
         "before": {"owner_id": change.from},
@@ -167,6 +207,7 @@ fn event(organization_id: OrganizationId, by: By, change: &Change, now: Timestam
         "rotation_id": dealt.map(|dealt| dealt.rotation_id),
         "entry": dealt.map(|dealt| dealt.entry),
         "turn": dealt.and_then(|dealt| dealt.turn),
+        "waiting": change.waiting.is_some(),
     });
     let event =
         Event::without_credential(organization_id, by.actor, kind, change.lead_id, now, data);

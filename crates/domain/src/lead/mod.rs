@@ -1,8 +1,10 @@
 //! A prospective customer.
 
 mod new;
+mod waiting;
 
 pub use new::{LeadInput, Money, NewLead, bounds};
+pub use waiting::{PassedOn, Waiting};
 
 use crate::clock::Timestamp;
 use crate::ids::{AssignmentId, GroupId, LeadId, RotationId, TeamId, UserId};
@@ -58,6 +60,10 @@ coded! {
         Released = 6 "released",
         /// The whole rotation is paused.
         RotationPaused = 10 "rotation_paused",
+        /// Others wait for the rotation to deal them, and it waits behind them.
+        OthersWaiting = 11 "others_waiting",
+        /// Somebody took it off the waiting list.
+        RemovedFromWaitingList = 12 "removed_from_waiting_list",
     }
 }
 
@@ -76,6 +82,11 @@ pub struct Assignment {
     pub reason: Option<UnassignedReason>,
     /// The decision's place in a rotation's ledger, where a rotation decided.
     pub dealt: Option<Dealt>,
+    /// Where the lead waits to be dealt since then; `None` = it does not, or not any more.
+    pub waiting: Option<Waiting>,
+    /// The decisions before this one that dealt the lead to nobody and passed it on, in their
+    /// order. Only read with a lead's whole history.
+    pub passed_on: Vec<PassedOn>,
     /// What whoever decided had to say about it, at most [`MAX_NOTE`] characters.
     pub note: Option<String>,
     /// When.

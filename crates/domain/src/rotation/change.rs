@@ -256,14 +256,15 @@ impl RotationState {
             return Ok(None);
         }
         let now = self.present(moment);
-        if self.policy.method != policy.method {
+        let is_another = self.policy.method != policy.method;
+        self.policy = policy;
+        if is_another {
             self.level();
             self.members.iter_mut().for_each(|member| member.open_leads = 0);
         }
         if !policy.respects_availability {
             self.members.iter_mut().for_each(|member| member.off = None);
         }
-        self.policy = policy;
         Ok(Some(self.record(&Content::PolicyChanged(policy), now)))
     }
 

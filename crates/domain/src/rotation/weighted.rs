@@ -2,12 +2,13 @@
 //!
 //! Each lead moves its receiver's virtual time on by [`LEAD`] divided by their weight, so that
 //! whoever weighs twice as much is due twice as often. Whoever is passed over is moved on as if
-//! they had been dealt the lead: nothing is made up for later. A newcomer starts level with whoever
+//! they had been dealt the lead, and at least to where its receiver was: nothing is made up for later. A newcomer starts level with whoever
 //! is due first. With equal weights this is exactly [`super::Method::Sequential`], whoever is
-//! skipped, joins or leaves: from the cursor on, virtual times never fall and differ by one lead
-//! at most, so the least of the eligible is the first of them.
+//! skipped, joins or leaves: those before the cursor in the order are one lead ahead of those from it
+//! on, so the least of the eligible is the first of them.
 
-use super::member::{Member, Moment, Period};
+use super::codes::Method;
+use super::member::{Moment, Period};
 use super::state::RotationState;
 
 /// What a lead costs somebody of weight 1: the least common multiple of 1 to 24, so that leads of
@@ -42,7 +43,8 @@ impl RotationState {
             .collect();
         for at in passed {
             if let Some(member) = self.members.get_mut(at) {
-                member.virtual_time = due.saturating_add(cost(member.settings.weight));
+                let moved = member.virtual_time.saturating_add(cost(member.settings.weight));
+                member.virtual_time = moved.max(due);
             }
         }
     }
@@ -53,10 +55,15 @@ impl RotationState {
         dealt_to.map(|member| member.virtual_time).min().unwrap_or(0)
     }
 
-    /// Makes everybody equally due: what somebody is ahead of another, less than one lead, is
-    /// forgotten when the method, a weight or the order changes.
+    /// Begins anew where the cursor stands: whoever is before it in the order has had a lead, the
+    /// others are due. What somebody is ahead of another, less than one lead, is forgotten so when
+    /// the method, a weight or the order changes.
     pub(super) fn level(&mut self) {
-        self.members.iter_mut().for_each(|member: &mut Member| member.virtual_time = 0);
+        let is_weighted = self.policy.method == Method::Weighted;
+        let next = if is_weighted { self.cursor_position() } else { 0 };
+        for (position, member) in self.members.iter_mut().enumerate() {
+            member.virtual_time = if position < next { cost(member.settings.weight) } else { 0 };
+        }
     }
 }
 
@@ -65,7 +72,7 @@ mod tests {
     use super::*;
     use crate::ids::UserId;
     use crate::rotation::testing::{ANA, BEN, CARL, deal, moment, rotation, settings};
-    use crate::rotation::{Limits, MemberSettings, Method, Pause, SkipReason, Undealt};
+    use crate::rotation::{Limits, MemberSettings, Pause, SkipReason, Undealt};
 
     const DAY: &str = "2026-03-02";
 

@@ -7,7 +7,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{
     Count, Decision, Explanation, Joining, LedgerEntry, Limits, MemberSettings, Method, Moment,
-    Pause, RotationState, Undealt,
+    OffDuty, OffReason, Pause, Policy, ResetPeriod, RotationState, Undealt,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -34,11 +34,21 @@ pub(crate) enum Step {
     Zone(i64),
     /// Hours, forwards or back.
     Clock(i64),
+    /// A method by its number, and whether availability is respected.
+    Policy(u8, bool),
+    /// The whole rotation.
+    Pause(Option<Option<i64>>),
+    /// Of some members, or of all; of the month, or of the day alone.
+    Reset(Option<usize>, bool),
+    /// Seen off duty for so many hours, or without end, or on duty.
+    Off(usize, Option<Option<i64>>),
+    /// Seen to have so many open leads.
+    Open(usize, u32),
 }
 
-/// Limits, and a pause: none, without end, or ending so many hours from now.
+/// Limits, a weight, and a pause: none, without end, or ending so many hours from now.
 #[derive(Debug, Clone)]
-pub(crate) struct Setting(Option<u32>, Option<u32>, Option<Option<i64>>);
+pub(crate) struct Setting(Option<u32>, Option<u32>, u32, Option<Option<i64>>);
 
 fn pause() -> impl Strategy<Value = Option<Option<i64>>> {
     prop::option::weighted(0.3, prop::option::of(-5_i64..40))
@@ -46,7 +56,9 @@ fn pause() -> impl Strategy<Value = Option<Option<i64>>> {
 
 fn setting() -> impl Strategy<Value = Setting> {
     let limit = || prop::option::weighted(0.3, 0_u32..4);
-    (limit(), limit(), pause()).prop_map(|(day, month, pause)| Setting(day, month, pause))
+    let weight = prop_oneof![3 => Just(1_u32), 2 => 0_u32..5];
+    (limit(), limit(), weight, pause())
+        .prop_map(|(day, month, weight, pause)| Setting(day, month, weight, pause))
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -67,7 +79,30 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (0_i64..60).prop_map(Step::Clock),
         1 => (-80_i64..0).prop_map(Step::Clock),
         1 => Just(Step::Clock(24 * 31)),
+        2 => (1_u8..5, any::<bool>()).prop_map(|(method, respects)| Step::Policy(method, respects)),
+        1 => pause().prop_map(Step::Pause),
+        1 => (prop::option::of(0_usize..6), any::<bool>())
+            .prop_map(|(user, month)| Step::Reset(user, month)),
+        2 => (0_usize..6, pause()).prop_map(|(user, off)| Step::Off(user, off)),
+        2 => (0_usize..6, 0_u32..6).prop_map(|(user, open)| Step::Open(user, open)),
     ]
+}
+
+impl Step {
+    /// Whether it leaves method and weights alone. Replacing members gives newcomers the weight 1.
+    pub(crate) fn keeps_weights(&self) -> bool {
+        !matches!(self, Self::Policy(..) | Self::Replace(_) | Self::Off(..) | Self::Open(..))
+    }
+
+    /// The same with another weight.
+    pub(crate) fn weighing(&self, weight: u32) -> Self {
+        let weighing = |setting: &Setting| Setting(setting.0, setting.1, weight, setting.3);
+        match self {
+            Self::Join(user, setting) => Self::Join(*user, weighing(setting)),
+            Self::Set(user, setting) => Self::Set(*user, weighing(setting)),
+            other => other.clone(),
+        }
+    }
 }
 
 pub(crate) fn user(number: usize) -> UserId {
@@ -81,6 +116,7 @@ fn users_of(numbers: &[usize]) -> Vec<UserId> {
 /// What became of one lead, and what the model says should have.
 pub(crate) struct Dealt {
     pub(crate) decision: Decision,
+    /// Who could have got it, where it was dealt in turn.
     pub(crate) eligible: Vec<UserId>,
     pub(crate) expected: Option<UserId>,
     pub(crate) expected_reason: Option<Undealt>,
@@ -115,7 +151,7 @@ impl History {
         );
         let mut history = Self {
             state,
-            model: Model::default(),
+            model: Model::new(Method::Sequential.into(), [9; 32]),
             entries: vec![first],
             explanations: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -124,7 +160,7 @@ impl History {
             last: start,
         };
         for number in 0..3 {
-            history.run(&Step::Join(number, Setting(None, None, None)));
+            history.run(&Step::Join(number, Setting(None, None, 1, None)));
         }
         for _ in 0..leads {
             history.deal();
@@ -132,11 +168,24 @@ impl History {
         history
     }
 
-    fn setting(&self, Setting(daily_limit, monthly_limit, pause): &Setting) -> MemberSettings {
+    /// As [`History::new`], dealing to members of this one weight.
+    pub(crate) fn by_weight(weight: u32) -> Self {
+        let mut history = Self::new(0);
+        history.run(&Step::Policy(Method::Weighted.code(), false));
+        for number in 0..3 {
+            history.run(&Step::Set(number, Setting(None, None, weight, None)));
+        }
+        history
+    }
+
+    fn setting(
+        &self,
+        Setting(daily_limit, monthly_limit, weight, pause): &Setting,
+    ) -> MemberSettings {
         MemberSettings {
             daily_limit: *daily_limit,
             monthly_limit: *monthly_limit,
-            weight: 1,
+            weight: *weight,
             pause: self.pause(*pause),
         }
     }
@@ -166,6 +215,14 @@ impl History {
         }
     }
 
+    /// What storage has after counts were written.
+    fn counts_from_state(&mut self) {
+        for member in &self.state.members {
+            self.counts.remove(&member.user_id);
+            self.counts.extend(member.count.map(|count| (member.user_id, count)));
+        }
+    }
+
     /// Does one step, in the engine and in the model.
     pub(crate) fn run(&mut self, step: &Step) -> Vec<Dealt> {
         let now = moment(self.clock, self.offset);
@@ -190,7 +247,7 @@ impl History {
                 let (who, settings) = (user(*number), self.setting(setting));
                 let entry = self.state.set_member(who, settings, now).unwrap();
                 self.keep(entry);
-                self.model.settings.insert(who, settings);
+                self.model.set(who, settings);
             }
             Step::Away(number, pause) => {
                 let (who, away) = (user(*number), self.pause(*pause));
@@ -221,6 +278,50 @@ impl History {
                 self.keep(entry);
             }
             Step::Clock(hours) => self.clock += hours * HOUR,
+            Step::Policy(method, respects_availability) => {
+                let method = Method::from_code(*method).unwrap();
+                let policy = Policy { method, respects_availability: *respects_availability };
+                let entry = self.state.set_policy(policy, now).unwrap();
+                self.keep(entry);
+                self.model.set_policy(policy);
+            }
+            Step::Pause(pause) => {
+                let pause = self.pause(*pause);
+                let entry = self.state.set_pause(pause, now).unwrap();
+                self.keep(entry);
+                self.model.pause = pause;
+            }
+            Step::Reset(number, month) => {
+                let mut users = self.model.order.clone();
+                users.retain(|member| number.is_none_or(|number| *member == user(number)));
+                let period = if *month { ResetPeriod::Month } else { ResetPeriod::Day };
+                if !users.is_empty() {
+                    let entry = self.state.reset_limits(&users, period, now).unwrap();
+                    self.keep(entry);
+                    self.model.reset(&users, period);
+                    self.counts_from_state();
+                }
+            }
+            Step::Off(number, hours) => {
+                let off = hours.map(|hours| {
+                    let until = hours.map(|hours| self.clock + hours * HOUR);
+                    let until = until.map(Timestamp::from_micros);
+                    OffDuty { reason: OffReason::Absent, until }
+                });
+                let entry = self.state.observe_off_duty([(user(*number), off)], now);
+                if entry.is_some() {
+                    self.model.off.remove(&user(*number));
+                    self.model.off.extend(off.map(|off| (user(*number), off)));
+                }
+                self.keep(entry);
+            }
+            Step::Open(number, open) => {
+                let entry = self.state.observe_open_leads([(user(*number), *open)], now);
+                if entry.is_some() {
+                    self.model.open.insert(user(*number), *open);
+                }
+                self.keep(entry);
+            }
             Step::Join(..) | Step::Leave(_) | Step::Set(..) => {}
         }
         Vec::new()
@@ -259,6 +360,9 @@ impl History {
             self.counts.extend(member.count.map(|count| (member.user_id, count)));
         }
         let eligible = self.model.eligible(then);
+        let in_turn = self.model.policy.method == Method::Sequential;
+        let eligible =
+            if in_turn && !self.model.pause.holds(then.at) { eligible } else { Vec::new() };
         let expected = self.model.deal(then);
         Dealt {
             decision,

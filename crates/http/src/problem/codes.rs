@@ -62,6 +62,7 @@ codes! {
     LastOwner = 409 "last_owner" "The organization needs another owner first",
     ManagesTeams = 409 "manages_teams" "The user manages teams",
     OwnPermissions = 409 "own_permissions" "Nobody changes their own permissions",
+    NobodyEligible = 409 "nobody_eligible" "Nobody can be dealt a lead right now",
     OwnerChanged = 409 "owner_changed" "The lead has another owner by now",
     CannotDeactivateYourself = 409 "cannot_deactivate_yourself" "Nobody deactivates themselves",
     UserInactive = 409 "user_inactive" "The user is inactive already",

@@ -88,8 +88,8 @@ pub struct TeamChoiceDocument {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Dependents)]
 pub struct DependentsDocument {
-    /// What they are: `members`, `fallbacks`, `api_keys`, `invitations`, `off_boardings`. There will
-    /// be more.
+    /// What they are: `members`, `fallbacks`, `api_keys`, `invitations`, `off_boardings`,
+    /// `waiting_leads`. There will be more.
     pub kind: &'static str,
     /// How many.
     pub count: u64,

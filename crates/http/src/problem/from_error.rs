@@ -121,6 +121,10 @@ fn from_conflict(conflict: Conflict) -> Problem {
             (Code::OwnPermissions, "somebody else has to change what you may do")
         }
         Conflict::OwnerChanged(owner) => return Problem::owner_changed(owner),
+        Conflict::NobodyEligible(reason) => {
+            let detail = format!("nobody can be dealt it now: {reason}");
+            return Problem::new(Code::NobodyEligible, detail);
+        }
         Conflict::CannotDeactivateYourself => {
             (Code::CannotDeactivateYourself, "somebody else has to deactivate you")
         }

@@ -19,6 +19,7 @@ mod rotation_view;
 mod rotations;
 mod teams;
 mod users;
+mod waiting;
 
 use crate::openapi::base;
 use crate::operations::Operations;

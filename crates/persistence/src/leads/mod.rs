@@ -1,7 +1,7 @@
 //! Reading leads. The grant's scope is part of every statement.
 
 mod explain;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod scope;
 
 use evenhand_domain::ids::{LeadId, TeamId, UserId};
@@ -15,7 +15,7 @@ use rows::{ASSIGNMENT_COLUMNS, ASSIGNMENT_USERS, AssignmentRow, LEAD_COLUMNS, Le
 use scope::{counts, place, seen_users, strongest_tie, users_in, visible, working};
 
 use crate::store::Dialect;
-use crate::{Read, Result, Tx};
+use crate::{Read, Result, Tx, waiting};
 
 pub use explain::{facts, viewer};
 pub use scope::OnLeads;
@@ -111,7 +111,12 @@ pub async fn assignments(
     );
     let values = [Value::from(grant.organization_id().uuid()), Value::from(id.uuid())];
     let rows: Vec<AssignmentRow> = db.db().all(&sql, values).await?;
-    rows.into_iter().map(rows::assignment).collect::<Result<_>>().map(Some)
+    let mut told = rows.into_iter().map(rows::assignment).collect::<Result<Vec<_>>>()?;
+    let mut steps = waiting::steps(db, grant, id).await?;
+    for assignment in &mut told {
+        assignment.passed_on = steps.remove(&assignment.id).unwrap_or_default();
+    }
+    Ok(Some(told))
 }
 
 /// A query for leads under construction. `$1` is the organization.

@@ -3,7 +3,7 @@
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::contact::{Email, Phone};
 use evenhand_domain::lead::{
-    Assignment, AssignmentSource, CreatedBy, Dealt, Lead, Money, NewLead, UnassignedReason,
+    Assignment, AssignmentSource, CreatedBy, Dealt, Lead, Money, NewLead, UnassignedReason, Waiting,
 };
 use evenhand_domain::organization::{Country, Currency};
 use evenhand_domain::permission::{LeadTie, Sight};
@@ -22,14 +22,17 @@ pub(super) const LEAD_COLUMNS: &str = "l.id, l.group_id, l.team_id, l.status, l.
      l.created_by_user_id, l.created_by_api_key_id, l.created_by_name, l.version, l.created_at, \
      l.updated_at";
 
-pub(super) const ASSIGNMENT_COLUMNS: &str = "a.id AS assignment_id, a.source, a.reason, a.rotation_id, \
+pub(crate) const ASSIGNMENT_COLUMNS: &str = "a.id AS assignment_id, a.source, a.reason, a.rotation_id, \
      a.entry, a.turn, a.ledger_hash, a.note, a.decided_at, a.from_user_id, f.first_name AS from_first, \
      f.last_name AS from_last, f.partner AS from_partner, a.to_user_id, \
-     t.first_name AS to_first, t.last_name AS to_last, t.partner AS to_partner";
+     t.first_name AS to_first, t.last_name AS to_last, t.partner AS to_partner, \
+     w.rotation_id AS waiting_rotation_id, w.position AS waiting_position";
 
-pub(super) const ASSIGNMENT_USERS: &str = "LEFT JOIN users f ON f.organization_id = a.organization_id \
+pub(crate) const ASSIGNMENT_USERS: &str = "LEFT JOIN users f ON f.organization_id = a.organization_id \
      AND f.id = a.from_user_id \
-     LEFT JOIN users t ON t.organization_id = a.organization_id AND t.id = a.to_user_id";
+     LEFT JOIN users t ON t.organization_id = a.organization_id AND t.id = a.to_user_id \
+     LEFT JOIN waiting_leads w ON w.organization_id = a.organization_id \
+     AND w.lead_id = a.lead_id AND w.assignment_id = a.id";
 
 #[derive(FromQueryResult)]
 pub(super) struct LeadRow {
@@ -64,7 +67,7 @@ pub(super) struct LeadRow {
 }
 
 #[derive(FromQueryResult)]
-pub(super) struct AssignmentRow {
+pub(crate) struct AssignmentRow {
     assignment_id: Uuid,
     source: Option<i16>,
     reason: Option<i16>,
@@ -82,6 +85,8 @@ pub(super) struct AssignmentRow {
     to_first: Option<String>,
     to_last: Option<String>,
     to_partner: Option<bool>,
+    waiting_rotation_id: Option<Uuid>,
+    waiting_position: Option<i64>,
 }
 
 pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
@@ -134,7 +139,7 @@ pub(crate) fn sight(tie: Option<i16>) -> Result<Sight> {
     Ok(Sight::of(tie))
 }
 
-pub(super) fn assignment(row: AssignmentRow) -> Result<Assignment> {
+pub(crate) fn assignment(row: AssignmentRow) -> Result<Assignment> {
     let source = row.source.map(AssignmentSource::from_code);
     let reason = row.reason.map(UnassignedReason::from_code);
     if source == Some(None) || reason == Some(None) {
@@ -147,9 +152,18 @@ pub(super) fn assignment(row: AssignmentRow) -> Result<Assignment> {
         source: source.flatten(),
         reason: reason.flatten(),
         dealt: dealt(row.rotation_id, row.entry, row.turn, row.ledger_hash)?,
+        waiting: waiting(row.waiting_rotation_id, row.waiting_position),
+        passed_on: Vec::new(),
         note: row.note,
         decided_at: Timestamp::from_micros(row.decided_at),
     })
+}
+
+/// When it will be tried again is for whoever shows it to find out
+/// ([`crate::waiting::foresee`]).
+fn waiting(rotation_id: Option<Uuid>, position: Option<i64>) -> Option<Waiting> {
+    let (rotation_id, position) = (rotation_id?.into(), position?.unsigned_abs());
+    Some(Waiting { rotation_id, position, next_attempt_at: None })
 }
 
 fn user_name(
@@ -163,7 +177,7 @@ fn user_name(
     Ok(Some(UserName { id: id.into(), first_name, last_name, partner: partner == Some(true) }))
 }
 
-fn dealt(
+pub(crate) fn dealt(
     rotation_id: Option<Uuid>,
     entry: Option<i64>,
     turn: Option<i64>,

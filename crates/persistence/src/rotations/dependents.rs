@@ -19,6 +19,8 @@ pub const API_KEYS: &str = "api_keys";
 pub const INVITATIONS: &str = "invitations";
 /// Deactivations whose leads it is dealing.
 pub const OFF_BOARDINGS: &str = "off_boardings";
+/// Leads that wait for it.
+pub const WAITING_LEADS: &str = "waiting_leads";
 
 #[derive(FromQueryResult)]
 struct CountRow {
@@ -58,11 +60,12 @@ pub async fn dependents(
 
 /// Each kind with the rows that are of it. `$1` is the organization, `$2` the group or team, `$3` the
 /// same as text, `$4` now.
-fn kinds(owner: RotationOwner, dialect: Dialect) -> [(&'static str, String); 4] {
+fn kinds(owner: RotationOwner, dialect: Dialect) -> [(&'static str, String); 5] {
     let column = |group: &'static str, team: &'static str| match owner {
         RotationOwner::Group(_) => group,
         RotationOwner::Team(_) => team,
     };
+    let of = column("group_id", "team_id");
     let falls_back = column("fallback_group_id", "fallback_team_id");
     let deals = column("to_group_id", "to_team_id");
     let may_distribute = dialect.pick(
@@ -98,6 +101,13 @@ fn kinds(owner: RotationOwner, dialect: Dialect) -> [(&'static str, String); 4] 
             format!(
                 "off_boardings o WHERE o.organization_id = $1 AND o.{deals} = $2 \
                  AND o.status = {running}"
+            ),
+        ),
+        (
+            WAITING_LEADS,
+            format!(
+                "waiting_leads w JOIN rotations r ON r.organization_id = w.organization_id \
+                 AND r.id = w.rotation_id WHERE w.organization_id = $1 AND r.{of} = $2"
             ),
         ),
     ]

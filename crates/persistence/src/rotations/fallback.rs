@@ -1,118 +1,105 @@
-//! Where leads go on to from rotation to rotation. Each names one place at most; that no chain leads
-//! back to where it began is seen to when a fallback is saved, under the organization's lock.
+//! What rotations fall back to when nobody is eligible, over any number of steps.
 
-use std::collections::HashMap;
-
-use evenhand_domain::ids::OrganizationId;
+use evenhand_domain::ids::{OrganizationId, RotationId};
 use evenhand_domain::rotation_owner::RotationOwner;
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
-use super::read::{OF_INPUT, owner, owner_keys};
+use super::Rotation;
+use super::read::{COLUMNS, OF_INPUT, Queueing, RotationRow, for_update, owner_keys, with_members};
+use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
-use crate::{Read, Result};
+use crate::{Read, Result, Tx};
 
-/// The rotations of the input's groups and teams, and all that their leads may go on to. UNION
-/// stores each once, so that it ends also where data were tampered into a loop.
-fn chains(dialect: Dialect, input: &crate::rows::Rows<3>) -> String {
-    let input = input.input(dialect).replacen("WITH", "WITH RECURSIVE", 1);
-    format!(
-        "{input}, chain (organization_id, id) AS (\
-           SELECT r.organization_id, r.id FROM rotations r \
-           WHERE (r.organization_id, r.id) IN ({OF_INPUT}) AND r.archived_at IS NULL \
-           UNION \
-           SELECT n.organization_id, n.id FROM chain c \
-           JOIN rotations r ON r.organization_id = c.organization_id AND r.id = c.id \
-           JOIN rotations n ON n.organization_id = r.organization_id AND n.archived_at IS NULL \
-             AND (n.group_id = r.fallback_group_id OR n.team_id = r.fallback_team_id))"
-    )
-}
-
-#[derive(FromQueryResult)]
-struct OwnerRow {
-    organization_id: Uuid,
-    group_id: Option<Uuid>,
-    team_id: Option<Uuid>,
-}
-
-/// These groups and teams, and all that their leads may go on to, each once, as far as they have a
-/// rotation in use: what is to be locked together before a lead is dealt. A fallback that is saved
-/// meanwhile is not among them: who has locked these compares.
+/// As [`super::lock_by_owners`], with every rotation that one of them falls back to, directly or
+/// not: what a lead that is dealt by them may be dealt by.
+///
+/// One that is given a fallback while this waits for it is locked without that: whoever deals looks
+/// whether what a rotation falls back to is there.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn fallback_closure(
-    db: &impl Read,
+pub async fn lock_with_fallbacks(
+    tx: &mut Tx,
     owners: &[(OrganizationId, RotationOwner)],
-) -> Result<Vec<(OrganizationId, RotationOwner)>> {
+    queueing: Queueing,
+) -> Result<Vec<Rotation>> {
     if owners.is_empty() {
         return Ok(Vec::new());
     }
     let rows = owner_keys(owners);
-    let db = db.db();
-    let sql = format!(
-        "{} SELECT r.organization_id, r.group_id, r.team_id FROM chain c JOIN rotations r \
-         ON r.organization_id = c.organization_id AND r.id = c.id",
-        chains(db.dialect, &rows),
+    let db = tx.db();
+    let first = format!(
+        "SELECT r.organization_id, r.id, r.fallback_group_id, r.fallback_team_id \
+         FROM rotations r WHERE (r.organization_id, r.id) IN ({OF_INPUT})"
     );
-    let found: Vec<OwnerRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    (found.into_iter())
-        .map(|row| Ok((row.organization_id.into(), owner(row.group_id, row.team_id)?)))
-        .collect()
-}
-
-/// One place that leads go through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FallbackStep {
-    /// Whose rotation.
-    pub owner: RotationOwner,
-    /// Its name.
-    pub name: String,
+    let sql = format!(
+        "WITH RECURSIVE {}, {} SELECT {COLUMNS} FROM rotations r \
+         WHERE (r.organization_id, r.id) IN (SELECT organization_id, id FROM chain) \
+         AND r.archived_at IS NULL ORDER BY r.organization_id, r.id {}",
+        rows.table(db.dialect),
+        chain(&first, db.dialect),
+        for_update(db.dialect, queueing),
+    );
+    let locked: Vec<RotationRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    with_members(tx, locked).await
 }
 
 #[derive(FromQueryResult)]
-struct StepRow {
-    group_id: Option<Uuid>,
-    team_id: Option<Uuid>,
-    name: Option<String>,
-    fallback_group_id: Option<Uuid>,
-    fallback_team_id: Option<Uuid>,
+struct IdRow {
+    id: Uuid,
 }
 
-/// The way of a lead from the rotation of a group or team on, itself first; nothing where it has
-/// none in use.
+/// These rotations and every one that they fall back to, directly or not, archived ones included.
+/// Locks nothing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn fallback_chain(
+pub async fn fallbacks(
     db: &impl Read,
     organization_id: OrganizationId,
-    from: RotationOwner,
-) -> Result<Vec<FallbackStep>> {
-    let rows = owner_keys(&[(organization_id, from)]);
+    of: &[RotationId],
+) -> Result<Vec<RotationId>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
+    of.iter().for_each(|id| rows.push([organization_id.into(), (*id).into()]));
     let db = db.db();
+    let first = "SELECT r.organization_id, r.id, r.fallback_group_id, r.fallback_team_id \
+                 FROM input i JOIN rotations r ON r.organization_id = i.organization_id \
+                 AND r.id = i.id";
     let sql = format!(
-        "{} SELECT r.group_id, r.team_id, coalesce(g.name, t.name) AS name, \
-         r.fallback_group_id, r.fallback_team_id \
-         FROM chain c JOIN rotations r ON r.organization_id = c.organization_id AND r.id = c.id \
-         LEFT JOIN groups g ON g.organization_id = r.organization_id AND g.id = r.group_id \
-         LEFT JOIN teams t ON t.organization_id = r.organization_id AND t.id = r.team_id",
-        chains(db.dialect, &rows),
+        "WITH RECURSIVE {}, {} SELECT id FROM chain",
+        rows.table(db.dialect),
+        chain(first, db.dialect),
     );
-    let found: Vec<StepRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    let mut steps: HashMap<RotationOwner, (String, Option<RotationOwner>)> = HashMap::new();
-    for row in found {
-        let next = match (row.fallback_group_id, row.fallback_team_id) {
-            (None, None) => None,
-            (group, team) => Some(owner(group, team)?),
-        };
-        steps.insert(owner(row.group_id, row.team_id)?, (row.name.unwrap_or_default(), next));
-    }
-    let (mut chain, mut at) = (Vec::new(), Some(from));
-    // Each is taken out, so that this ends whatever they name.
-    while let Some((owner, (name, next))) = at.and_then(|owner| steps.remove_entry(&owner)) {
-        chain.push(FallbackStep { owner, name });
-        at = next;
-    }
-    Ok(chain)
+    let found: Vec<IdRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    Ok(found.into_iter().map(|row| row.id.into()).collect())
+}
+
+/// The table `chain` of a recursive statement: the rotations that `first` selects, and what they
+/// fall back to. `UNION` leaves out what is there already, so that even a loop would end.
+pub(super) fn chain(first: &str, dialect: Dialect) -> String {
+    let columns = "o.organization_id, o.id, o.fallback_group_id, o.fallback_team_id";
+    let next = match dialect {
+        // PostgreSQL takes one recursive part, SQLite several but no LATERAL.
+        Dialect::Postgres => format!(
+            "SELECT {columns} FROM chain c CROSS JOIN LATERAL (\
+             SELECT * FROM rotations g WHERE g.organization_id = c.organization_id \
+             AND g.group_id = c.fallback_group_id \
+             UNION ALL SELECT * FROM rotations t WHERE t.organization_id = c.organization_id \
+             AND t.team_id = c.fallback_team_id) o"
+        ),
+        Dialect::Sqlite => format!(
+            "SELECT {columns} FROM chain c JOIN rotations o \
+             ON o.organization_id = c.organization_id AND o.group_id = c.fallback_group_id \
+             UNION SELECT {columns} FROM chain c JOIN rotations o \
+             ON o.organization_id = c.organization_id AND o.team_id = c.fallback_team_id"
+        ),
+    };
+    format!(
+        "chain (organization_id, id, fallback_group_id, fallback_team_id) AS \
+         ({first} UNION {next})"
+    )
 }

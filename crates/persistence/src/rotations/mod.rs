@@ -6,23 +6,27 @@
 
 mod dependents;
 mod fallback;
+mod fallback_chain;
 mod heads;
 mod ledger;
 mod owners;
 mod read;
 mod settings;
+mod snapshot;
+mod waiting;
 mod write;
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::distribution::Distribution;
-use evenhand_domain::ids::{OrganizationId, RotationId};
+use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
-use evenhand_domain::when_nobody_eligible::WhenNobodyEligible;
+use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 
-pub use dependents::{API_KEYS, FALLBACKS, INVITATIONS, OFF_BOARDINGS, dependents};
-pub use fallback::{FallbackStep, fallback_chain, fallback_closure};
+pub use dependents::{API_KEYS, FALLBACKS, INVITATIONS, OFF_BOARDINGS, WAITING_LEADS, dependents};
+pub use fallback::{fallbacks, lock_with_fallbacks};
+pub use fallback_chain::{FallbackStep, fallback_chain};
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
 pub use owners::{owner_version, raise_owners};
@@ -31,6 +35,8 @@ pub use read::{
     of_group, of_seats, of_team, of_user,
 };
 pub(crate) use settings::{PLACE, PlaceRow, SETTINGS, SETTINGS_OR_DEFAULTS, SettingsRow};
+pub use snapshot::snapshot;
+pub use waiting::{Attempt, WaitingList, due, lock_free, postpone, save_waiting};
 pub use write::{archive, create, replace_members, save, save_away, save_settings};
 
 /// A rotation as stored.
@@ -44,6 +50,11 @@ pub struct Rotation {
     pub zone: Zone,
     /// What becomes of leads that nobody can be dealt.
     pub when_nobody_eligible: WhenNobodyEligible,
+    /// Whether the user that leads go on to is active, and locked against being deactivated: for
+    /// whoever deals to find out, and `false` until then.
+    pub fallback_is_active: bool,
+    /// Its waiting list.
+    pub waiting: WaitingList,
     /// The members as storage has them, so that what deliveries changed of them can be told.
     stored: Vec<Member>,
 }
@@ -53,7 +64,15 @@ impl Rotation {
     #[must_use]
     pub fn new(state: RotationState, owner: RotationOwner, zone: Zone) -> Self {
         let when_nobody_eligible = WhenNobodyEligible::default();
-        Self { state, owner, zone, when_nobody_eligible, stored: Vec::new() }
+        Self {
+            state,
+            owner,
+            zone,
+            when_nobody_eligible,
+            fallback_is_active: false,
+            waiting: WaitingList::default(),
+            stored: Vec::new(),
+        }
     }
 
     /// An instant with the local day that this rotation has at it.
@@ -69,6 +88,30 @@ impl Rotation {
             policy: self.state.policy,
             limits: self.state.limits,
             when_nobody_eligible: self.when_nobody_eligible,
+        }
+    }
+
+    /// Whether a lead that is dealt at `at` gets to somebody.
+    #[must_use]
+    pub fn is_anybody_eligible(&self, at: Timestamp) -> bool {
+        self.state.standing(self.moment(at)).next.is_some()
+    }
+
+    /// The user that leads go on to when nobody is eligible.
+    #[must_use]
+    pub const fn fallback_user(&self) -> Option<UserId> {
+        match self.when_nobody_eligible {
+            WhenNobodyEligible::Fallback(Fallback::User(user)) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The group or team that leads go on to when nobody is eligible.
+    #[must_use]
+    pub const fn fallback_owner(&self) -> Option<RotationOwner> {
+        match self.when_nobody_eligible {
+            WhenNobodyEligible::Fallback(Fallback::Rotation(owner)) => Some(owner),
+            _ => None,
         }
     }
 

@@ -16,13 +16,13 @@ use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::Rotation;
+use super::{Rotation, WaitingList};
 use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
 use crate::{Error, Read, Result, Tx, convert, teams};
 
 #[derive(FromQueryResult)]
-struct RotationRow {
+pub(super) struct RotationRow {
     organization_id: Uuid,
     id: Uuid,
     group_id: Option<Uuid>,
@@ -45,12 +45,15 @@ struct RotationRow {
     fallback_group_id: Option<Uuid>,
     fallback_team_id: Option<Uuid>,
     fallback_user_id: Option<Uuid>,
+    waiting: bool,
+    waiting_position: i64,
 }
 
-const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
+pub(super) const COLUMNS: &str = "r.organization_id, r.id, r.group_id, r.team_id, r.method, r.daily_limit, \
      r.monthly_limit, r.zone, r.next_user_id, r.entry, r.turn, r.head, r.last_at, r.local_day, \
      r.respects_availability, r.paused, r.paused_until, r.seed, \
-     r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id";
+     r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id, \
+     r.waiting, r.waiting_position";
 
 /// Every column is optional, so that a rotation without members can be read with them.
 #[derive(FromQueryResult)]
@@ -328,14 +331,14 @@ pub async fn of_seats(
 }
 
 /// NO KEY UPDATE: inserts that only refer to the rotation are not held up.
-fn for_update(dialect: Dialect, queueing: Queueing) -> &'static str {
+pub(super) fn for_update(dialect: Dialect, queueing: Queueing) -> &'static str {
     match queueing {
         Queueing::Wait => dialect.pick("FOR NO KEY UPDATE OF r", ""),
         Queueing::Skip => dialect.pick("FOR NO KEY UPDATE OF r SKIP LOCKED", ""),
     }
 }
 
-async fn with_members(tx: &mut Tx, rows: Vec<RotationRow>) -> Result<Vec<Rotation>> {
+pub(super) async fn with_members(db: &impl Read, rows: Vec<RotationRow>) -> Result<Vec<Rotation>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -343,7 +346,7 @@ async fn with_members(tx: &mut Tx, rows: Vec<RotationRow>) -> Result<Vec<Rotatio
     for row in &rows {
         keys.push([row.organization_id.into(), row.id.into()]);
     }
-    let db = tx.db();
+    let db = db.db();
     let sql = format!(
         "{} SELECT {MEMBER_COLUMNS} FROM input i JOIN rotation_members m \
          ON m.organization_id = i.organization_id AND m.rotation_id = i.rotation_id \
@@ -504,12 +507,15 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         local_day: LocalDay::from_number(row.local_day),
         cursor_hint: CursorHint::default(),
     };
+    let waiting = WaitingList::stored(row.waiting, natural(row.waiting_position)?);
     Ok(Rotation {
         stored: state.members.clone(),
         state,
         owner: owner(row.group_id, row.team_id)?,
         zone,
         when_nobody_eligible,
+        fallback_is_active: false,
+        waiting,
     })
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{GroupId, TeamId, UserId};
-use evenhand_domain::rotation::{Count, Member, RotationState};
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId, UserId};
+use evenhand_domain::rotation::{Count, EntryKind, Member, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::Value;
@@ -14,24 +14,38 @@ use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx, convert};
 
 /// Writes back the hot part of locked rotations (cursor, numbers, head), what deliveries changed of
-/// their members, and their new ledger entries, each rotation's in order.
+/// their members, and their new ledger entries, each rotation's in order. One without an entry has
+/// not changed, and is left alone. Where leads wait for one that has changed otherwise than by
+/// dealing, they are due to be tried again.
 ///
 /// # Errors
 /// When the database fails; a turn that exists already is refused by its unique index.
 pub async fn save(
     tx: &mut Tx,
-    rotations: impl IntoIterator<Item = &Rotation> + Clone,
+    rotations: impl IntoIterator<Item = &Rotation>,
     entries: Vec<RotationEntry>,
 ) -> Result<()> {
-    save_positions(tx, rotations.clone().into_iter().map(|rotation| &rotation.state)).await?;
-    save_counts(tx, rotations).await?;
+    let mut touched = Touched::new();
+    for RotationEntry { organization_id, rotation_id, entry } in &entries {
+        let is_changed = touched.entry((*organization_id, *rotation_id)).or_default();
+        // Neither makes anybody eligible.
+        *is_changed |= !matches!(entry.kind, EntryKind::Decision | EntryKind::OpenLeads);
+    }
+    if touched.values().any(|is_changed| *is_changed) {
+        tx.wake_dealing();
+    }
+    let rotations = rotations.into_iter();
+    let changed: Vec<&Rotation> =
+        rotations.filter(|rotation| touched.contains_key(&rotation.key())).collect();
+    save_positions(tx, &changed, &touched).await?;
+    save_counts(tx, &changed).await?;
     append(tx, entries).await
 }
 
-async fn save_positions<'a>(
-    tx: &mut Tx,
-    rotations: impl IntoIterator<Item = &'a RotationState>,
-) -> Result<()> {
+/// Rotations with new entries, and whether one of these may make somebody eligible.
+type Touched = HashMap<(OrganizationId, RotationId), bool>;
+
+async fn save_positions(tx: &mut Tx, rotations: &[&Rotation], touched: &Touched) -> Result<()> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("id", Kind::Uuid),
@@ -41,8 +55,11 @@ async fn save_positions<'a>(
         ("head", Kind::Bytes),
         ("last_at", Kind::Int),
         ("local_day", Kind::Int),
+        ("changed", Kind::Flag),
     ]);
-    for state in rotations {
+    for rotation in rotations {
+        let state = &rotation.state;
+        let is_changed = touched.get(&rotation.key()).is_some_and(|is_changed| *is_changed);
         rows.push([
             state.organization_id.into(),
             state.id.into(),
@@ -52,15 +69,19 @@ async fn save_positions<'a>(
             (*state.head.bytes()).into(),
             state.last_at.micros().into(),
             state.local_day.number().into(),
+            is_changed.into(),
         ]);
     }
     if rows.is_empty() {
         return Ok(());
     }
     let db = tx.db();
+    // 0 = at once. Whoever deals as well writes when to try again after this.
     let sql = format!(
         "{} UPDATE rotations SET next_user_id = i.next_user_id, entry = i.entry, turn = i.turn, \
-         head = i.head, last_at = i.last_at, local_day = i.local_day FROM input i \
+         head = i.head, last_at = i.last_at, local_day = i.local_day, \
+         next_attempt_at = CASE WHEN i.changed AND rotations.waiting THEN 0 \
+         ELSE rotations.next_attempt_at END FROM input i \
          WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
         rows.input(db.dialect)
     );
@@ -73,7 +94,7 @@ fn figures(member: &Member) -> (Option<Count>, u64, u64, u32) {
     (member.count, member.virtual_time, member.last_turn, member.open_leads)
 }
 
-async fn save_counts(tx: &mut Tx, rotations: impl IntoIterator<Item = &Rotation>) -> Result<()> {
+async fn save_counts(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("rotation_id", Kind::Uuid),

@@ -18,6 +18,7 @@ pub struct Tx {
     pub(super) now: Option<Timestamp>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_offset_micros: i64,
+    pub(super) dealing: Arc<Notify>,
     pub(super) wakes: Vec<Arc<Notify>>,
 }
 
@@ -80,6 +81,13 @@ impl Tx {
     /// Wakes `waiting` once this transaction is committed: what it wrote is work for somebody.
     pub fn wake_on_commit(&mut self, waiting: &Arc<Notify>) {
         self.wakes.push(Arc::clone(waiting));
+    }
+
+    /// Wakes whoever deals leads that wait, once this transaction is committed.
+    pub(crate) fn wake_dealing(&mut self) {
+        if !self.wakes.iter().any(|waiting| Arc::ptr_eq(waiting, &self.dealing)) {
+            self.wakes.push(Arc::clone(&self.dealing));
+        }
     }
 }
 

@@ -34,7 +34,8 @@ pub(crate) struct DeleteGroupQuery {
 ///
 /// It disappears from lists and can no longer be dealt to. Leads and the ledger stay. Not while
 /// something depends on it that the request does not answer for: rotations that fall back to it and
-/// API keys that are bound to it have to be changed first, for the others there are parameters.
+/// API keys that are bound to it have to be changed first, and leads that wait for it dealt or taken
+/// off its list; for the others there are parameters.
 #[utoipa::path(
     delete, path = "/v1/groups/{id}", tag = "groups",
     responses(

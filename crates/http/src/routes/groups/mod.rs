@@ -12,6 +12,7 @@ mod members;
 mod pause;
 mod reset_limits;
 mod view;
+mod waiting;
 
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::UserId;
@@ -37,6 +38,9 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(pause::__path_pause_group_distribution, pause::pause_group_distribution)
         .add(pause::__path_resume_group_distribution, pause::resume_group_distribution)
         .add(reset_limits::__path_reset_group_limits, reset_limits::reset_group_limits)
+        .add(waiting::__path_list_group_waiting_leads, waiting::list_group_waiting_leads)
+        .add(waiting::__path_deal_group_waiting_lead, waiting::deal_group_waiting_lead)
+        .add(waiting::__path_remove_group_waiting_lead, waiting::remove_group_waiting_lead)
 }
 
 /// The faults of users who cannot be members, for a body that is refused anyway: the change itself

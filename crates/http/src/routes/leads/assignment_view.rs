@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::ids::UserId;
-use evenhand_domain::lead::{Assignment, Dealt};
+use evenhand_domain::lead::{Assignment, Dealt, PassedOn};
 use evenhand_domain::rotation::{ExplainedMember, Explanation, Method, Outcome};
 use evenhand_domain::user::UserName;
 use serde::Serialize;
@@ -21,22 +21,24 @@ use crate::schema::Instant;
 pub(crate) struct AssignmentView {
     /// Its id.
     pub(crate) id: Uuid,
-    /// `assigned` or `unassigned`. There will be more.
+    /// `assigned`, `unassigned`, or `waiting`: without an owner until its rotation can deal it. There
+    /// will be more.
     pub(crate) outcome: &'static str,
     /// What gave the owner: `distribution`, `manual`, `creator`, `transfer` (from another owner),
     /// `off_boarding`; null without one, but for a lead taken from a deactivated owner. There will
     /// be more.
     pub(crate) source: Option<&'static str>,
     /// Why there is no owner: `no_rule_matched`, `all_members_at_limit`, `nobody_available`,
-    /// `no_members`, `rotation_paused`, `not_requested`, `released`; null with one. There will be more.
+    /// `no_members`, `rotation_paused`, `not_requested`, `released`, `others_waiting` (it waits behind
+    /// them), `removed_from_waiting_list`; null with one. There will be more.
     pub(crate) reason: Option<&'static str>,
-    /// The rotation that decided, where one did.
+    /// The rotation that decided, or that the lead waits for.
     pub(crate) rotation_id: Option<Uuid>,
     /// The rotation's turn that it was; null when nobody was dealt to, or no rotation decided.
     pub(crate) turn: Option<u64>,
     /// The receipt: the hash of the ledger entry that records the decision.
     pub(crate) ledger_hash: Option<String>,
-    /// When it will be tried again by itself; null = it will not.
+    /// With `waiting`: when the rotation can deal again, as it stands now; null = not by itself.
     pub(crate) next_attempt_at: Option<Instant>,
     /// When it was decided.
     pub(crate) decided_at: Instant,
@@ -44,24 +46,41 @@ pub(crate) struct AssignmentView {
 
 impl From<&Assignment> for AssignmentView {
     fn from(assignment: &Assignment) -> Self {
-        // `from` and the note are part of the history alone; `to` is the lead's owner.
-        let Assignment { id, from: _, to, source, reason, dealt, note: _, decided_at } = assignment;
+        // `from`, the note and what came before are part of the history alone; `to` is the lead's
+        // owner.
+        let Assignment {
+            id,
+            from: _,
+            to,
+            source,
+            reason,
+            dealt,
+            waiting,
+            passed_on: _,
+            note: _,
+            decided_at,
+        } = assignment;
+        let outcome = match (to, waiting) {
+            (Some(_), _) => "assigned",
+            (None, Some(_)) => "waiting",
+            (None, None) => "unassigned",
+        };
         let (rotation_id, turn, hash) = match dealt {
             // The entry's number is in the explanation.
             Some(Dealt { rotation_id, entry: _, turn, hash }) => {
                 (Some(rotation_id.uuid()), *turn, Some(hash.to_string()))
             }
-            None => (None, None, None),
+            None => (waiting.map(|waiting| waiting.rotation_id.uuid()), None, None),
         };
         Self {
             id: id.uuid(),
-            outcome: if to.is_some() { "assigned" } else { "unassigned" },
+            outcome,
             source: source.map(|source| source.as_str()),
             reason: reason.map(|reason| reason.as_str()),
             rotation_id,
             turn,
             ledger_hash: hash,
-            next_attempt_at: None,
+            next_attempt_at: waiting.and_then(|it| it.next_attempt_at).map(Instant::from),
             decided_at: (*decided_at).into(),
         }
     }
@@ -82,6 +101,38 @@ pub(crate) struct ExplainedAssignmentView {
     pub(crate) note: Option<String>,
     /// Why, member by member; null unless a rotation decided.
     pub(crate) explanation: Option<ExplanationView>,
+    /// The rotations that could deal the lead to nobody before, each of which passed it on to its
+    /// fallback; in their order.
+    pub(crate) passed_on: Vec<PassedOnView>,
+}
+
+/// A rotation's decision that dealt a lead to nobody and passed it on to its fallback.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PassedOn)]
+pub(crate) struct PassedOnView {
+    /// The rotation.
+    rotation_id: Uuid,
+    /// Why nobody got it, as in `reason` of a decision.
+    reason: &'static str,
+    /// The receipt: the hash of the ledger entry that records the decision.
+    ledger_hash: String,
+    /// When it was decided.
+    decided_at: Instant,
+    /// Why, member by member.
+    explanation: Option<ExplanationView>,
+}
+
+impl PassedOnView {
+    pub(crate) fn new(step: &PassedOn, explanation: Option<ExplanationView>) -> Self {
+        let PassedOn { dealt, reason, at } = step;
+        Self {
+            rotation_id: dealt.rotation_id.uuid(),
+            reason: reason.as_str(),
+            ledger_hash: dealt.hash.to_string(),
+            decided_at: (*at).into(),
+            explanation,
+        }
+    }
 }
 
 /// Every decision on a lead's ownership, newest first.

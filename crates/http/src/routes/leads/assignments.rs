@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{LeadId, RotationId, UserId};
-use evenhand_domain::lead::Assignment;
+use evenhand_domain::lead::{Assignment, Dealt};
 use evenhand_domain::permission::{Grant, ViewLeads};
 use evenhand_domain::rotation::Explanation;
 use evenhand_domain::user::UserName;
-use evenhand_persistence::{leads, rotations, users};
+use evenhand_persistence::{leads, rotations, users, waiting};
 
 use super::assignment_view::{
-    AssignmentList, AssignmentView, ExplainedAssignmentView, ExplanationView,
+    AssignmentList, AssignmentView, ExplainedAssignmentView, ExplanationView, PassedOnView,
 };
 use crate::answer::ok;
 use crate::guard::Authorized;
@@ -24,7 +24,7 @@ use crate::state::{HttpState, State};
 /// List the decisions on a lead's ownership.
 ///
 /// Newest first, each with who gave it up, who got it, and, where a rotation decided, why: every
-/// member in turn order. Explanations are recomputed from the rotation's ledger.
+/// member in turn order; also those rotations that passed it on to their fallback. Explanations are recomputed from the rotation's ledger.
 #[utoipa::path(
     get, path = "/v1/leads/{id}/assignments", tag = "leads",
     responses((status = 200, description = "The decisions.", body = AssignmentList)),
@@ -34,20 +34,28 @@ pub(crate) async fn list_lead_assignments(
     state: State,
     Id(id): Id<LeadId>,
 ) -> Answer {
-    let assignments =
+    let mut assignments =
         leads::assignments(state.store(), &grant, id).await?.ok_or(Error::NotFound("lead"))?;
+    let now = state.services.clock.now();
+    waiting::foresee(state.store(), &grant, &mut assignments, now).await?;
     let told = explanations(&state, &grant, &assignments).await?;
     let names = names(&state, &grant, told.values()).await?;
     let zone = &grant.organization().zone;
+    let explanation = |dealt: &Dealt| {
+        let explained = told.get(&(dealt.rotation_id, dealt.entry));
+        explained.map(|told| ExplanationView::new(told, zone, &names))
+    };
     let view = |assignment: &Assignment| {
-        let key = assignment.dealt.as_ref().map(|dealt| (dealt.rotation_id, dealt.entry));
-        let explanation = key.and_then(|key| told.get(&key));
+        let steps = assignment.passed_on.iter();
         ExplainedAssignmentView {
             assignment: AssignmentView::from(assignment),
             from: assignment.from.clone().map(UserNameView::from),
             to: assignment.to.clone().map(UserNameView::from),
             note: assignment.note.clone(),
-            explanation: explanation.map(|told| ExplanationView::new(told, zone, &names)),
+            explanation: assignment.dealt.as_ref().and_then(explanation),
+            passed_on: steps
+                .map(|step| PassedOnView::new(step, explanation(&step.dealt)))
+                .collect(),
         }
     };
     ok(&AssignmentList { data: assignments.iter().map(view).collect() })
@@ -61,7 +69,10 @@ async fn explanations(
     assignments: &[Assignment],
 ) -> Result<Explanations, Problem> {
     let mut wanted: BTreeMap<RotationId, Vec<u64>> = BTreeMap::new();
-    for dealt in assignments.iter().filter_map(|assignment| assignment.dealt.as_ref()) {
+    let dealt = assignments.iter().flat_map(|assignment| {
+        assignment.dealt.iter().chain(assignment.passed_on.iter().map(|step| &step.dealt))
+    });
+    for dealt in dealt {
         wanted.entry(dealt.rotation_id).or_default().push(dealt.entry);
     }
     let mut explanations = HashMap::new();

@@ -3,7 +3,7 @@
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::LeadId;
 use evenhand_domain::permission::ViewLeads;
-use evenhand_persistence::leads;
+use evenhand_persistence::{leads, waiting};
 
 use super::view::LeadView;
 use crate::answer::ok_version;
@@ -22,6 +22,8 @@ pub(crate) async fn get_lead(
     state: State,
     Id(id): Id<LeadId>,
 ) -> Answer {
-    let seen = leads::get(state.store(), &grant, id).await?.ok_or(Error::NotFound("lead"))?;
+    let mut seen = leads::get(state.store(), &grant, id).await?.ok_or(Error::NotFound("lead"))?;
+    let decisions = [&mut seen.lead.assignment];
+    waiting::foresee(state.store(), &grant, decisions, state.services.clock.now()).await?;
     ok_version(seen.lead.version, &LeadView::seen(&seen, grant.actor()))
 }

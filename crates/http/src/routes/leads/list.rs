@@ -4,7 +4,7 @@ use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::UserId;
 use evenhand_domain::lead::{LeadFilter, OwnerFilter};
 use evenhand_domain::permission::{Grant, LeadScope, Permission, ViewLeads};
-use evenhand_persistence::{leads, teams};
+use evenhand_persistence::{leads, teams, waiting};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -72,7 +72,9 @@ pub(crate) async fn list_leads(
     {
         return Err(Problem::fault("/team_id", "unknown_team", "no team, or none that you see"));
     }
-    let page = leads::list(state.store(), &grant, &asked.filter, &asked.page).await?;
+    let mut page = leads::list(state.store(), &grant, &asked.filter, &asked.page).await?;
+    let decisions = page.rows.iter_mut().map(|seen| &mut seen.lead.assignment);
+    waiting::foresee(state.store(), &grant, decisions, state.services.clock.now()).await?;
     ok(&LeadPage::from(asked.views(page, |seen| LeadView::seen(&seen, grant.actor()))))
 }
 

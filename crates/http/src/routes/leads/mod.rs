@@ -13,6 +13,8 @@ mod view;
 
 use crate::operations::Operations;
 
+pub(super) use assignment_view::AssignmentView;
+
 pub(super) fn add(operations: Operations) -> Operations {
     operations
         .add(list::__path_list_leads, list::list_leads)

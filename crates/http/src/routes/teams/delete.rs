@@ -34,8 +34,8 @@ pub(crate) struct DeleteTeamQuery {
 ///
 /// It disappears from lists, its name is free, and it can no longer be dealt to; managers see its
 /// users' leads no more. People, leads and the ledger stay. Not while something depends on it that
-/// the request does not answer for: rotations that fall back to it have to be changed first, for the
-/// others there are parameters.
+/// the request does not answer for: rotations that fall back to it have to be changed first, and leads
+/// that wait for it dealt or taken off its list; for the others there are parameters.
 #[utoipa::path(
     delete, path = "/v1/teams/{id}", tag = "teams",
     responses(

@@ -12,6 +12,7 @@ mod members;
 mod pause;
 mod reset_limits;
 mod view;
+mod waiting;
 
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::UserId;
@@ -37,6 +38,9 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(pause::__path_pause_team_distribution, pause::pause_team_distribution)
         .add(pause::__path_resume_team_distribution, pause::resume_team_distribution)
         .add(reset_limits::__path_reset_team_limits, reset_limits::reset_team_limits)
+        .add(waiting::__path_list_team_waiting_leads, waiting::list_team_waiting_leads)
+        .add(waiting::__path_deal_team_waiting_lead, waiting::deal_team_waiting_lead)
+        .add(waiting::__path_remove_team_waiting_lead, waiting::remove_team_waiting_lead)
 }
 
 /// The faults of who cannot be on a team, for a body that is refused anyway: the change itself

@@ -1,0 +1,138 @@
+//! Dealing the leads that wait, under their rotations' locks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use evenhand_domain::clock::Timestamp;
+use evenhand_domain::ids::{IdSource, LeadId, OrganizationId, RotationId};
+use evenhand_domain::waiting::next_chance;
+use evenhand_persistence::events::EventActor;
+use evenhand_persistence::ownership::{self, HeldLead};
+use evenhand_persistence::rotations::{self, Rotation};
+use evenhand_persistence::{Error as StoreError, Tx, waiting};
+
+use crate::deal::Dealing;
+use crate::ownership::{By, dealt, write};
+
+/// The most leads that are dealt to in one transaction, so that nobody waits long for its locks.
+pub(crate) const AT_ONCE: usize = 100;
+
+/// A rotation with the leads that wait for it longest.
+struct Line<'a> {
+    rotation: &'a mut Rotation,
+    leads: Vec<LeadId>,
+    /// Whether these are all of them.
+    is_whole: bool,
+}
+
+/// Deals up to [`AT_ONCE`] of the leads that wait for these locked rotations, each rotation's in the
+/// order of its list, as long as somebody is eligible. How many were dealt. Afterwards each rotation
+/// knows whether leads still wait for it; [`settle`] writes that.
+pub(crate) async fn drain<'a>(
+    tx: &mut Tx,
+    ids: &IdSource,
+    rotations: impl IntoIterator<Item = &'a mut Rotation>,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    // By organization, and in each in the order of the rotations' ids.
+    let waited_for: BTreeMap<(OrganizationId, RotationId), &mut Rotation> = rotations
+        .into_iter()
+        .filter(|rotation| rotation.waiting.has_leads)
+        .map(|rotation| (rotation.key(), rotation))
+        .collect();
+    let mut lines: BTreeMap<OrganizationId, Vec<Line<'_>>> = BTreeMap::new();
+    let mut left = AT_ONCE;
+    for ((organization_id, _), rotation) in waited_for {
+        let is_eligible = left > 0 && rotation.is_anybody_eligible(now);
+        let wanted = if is_eligible { left } else { 1 };
+        let leads = waiting::first(tx, rotation.key(), wanted).await?;
+        if leads.is_empty() {
+            rotation.waiting.tried(false);
+        } else if is_eligible {
+            left -= leads.len();
+            let is_whole = leads.len() < wanted;
+            lines.entry(organization_id).or_default().push(Line { rotation, leads, is_whole });
+        }
+    }
+    let mut dealt = 0;
+    for (organization_id, lines) in lines {
+        dealt += drain_lines(tx, ids, organization_id, lines, now).await?;
+    }
+    Ok(dealt)
+}
+
+async fn drain_lines(
+    tx: &mut Tx,
+    ids: &IdSource,
+    organization_id: OrganizationId,
+    mut lines: Vec<Line<'_>>,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    // All at once and sorted: the one order in which leads are locked.
+    let mut leads: Vec<LeadId> = lines.iter().flat_map(|line| line.leads.iter().copied()).collect();
+    leads.sort_unstable();
+    let held = ownership::lock_for_service(tx, organization_id, &leads).await?;
+    let held: HashMap<LeadId, HeldLead> = held.into_iter().map(|lead| (lead.id, lead)).collect();
+    let rotations: Vec<&Rotation> = lines.iter().map(|line| &*line.rotation).collect();
+    let mut dealing = Dealing::begin(tx, &rotations).await?;
+    let mut changes = Vec::new();
+    for Line { rotation, leads, is_whole } in &mut lines {
+        let still = |lead: &&LeadId| {
+            held.get(lead).is_some_and(|held| held.waits_for == Some(rotation.state.id))
+        };
+        let still: Vec<HeldLead> =
+            leads.iter().filter(still).filter_map(|lead| held.get(lead).copied()).collect();
+        let mut dealt_here = 0;
+        for lead in &still {
+            if !rotation.is_anybody_eligible(now) {
+                break;
+            }
+            changes.push(dealt(*lead, dealing.deal_by(rotation, lead.id, now), ids, now));
+            dealt_here += 1;
+        }
+        rotation.waiting.tried(!*is_whole || dealt_here < still.len());
+    }
+    let dealt = changes.len();
+    if dealt > 0 {
+        let by = By { actor: EventActor::Service, credential: None };
+        let rotations: Vec<&Rotation> = lines.iter().map(|line| &*line.rotation).collect();
+        write(tx, organization_id, by, &rotations, changes, dealing, now).await?;
+    }
+    Ok(dealt)
+}
+
+/// Notes of each locked rotation whether leads still wait for it.
+pub(crate) async fn look(tx: &mut Tx, rotations: &mut [Rotation]) -> Result<(), StoreError> {
+    for rotation in rotations.iter_mut().filter(|rotation| rotation.waiting.has_leads) {
+        if waiting::first(tx, rotation.key(), 1).await?.is_empty() {
+            rotation.waiting.tried(false);
+        }
+    }
+    Ok(())
+}
+
+/// Writes what changed of the waiting lists of locked rotations, with when to try them again.
+pub(crate) async fn settle<'a>(
+    tx: &mut Tx,
+    rotations: impl IntoIterator<Item = &'a mut Rotation>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = rotations.into_iter().filter(|rotation| rotation.waiting.is_changed());
+    let with_next = changed.map(|rotation| {
+        let next = rotation.waiting.has_leads.then(|| chance(rotation, now)).flatten();
+        (rotation, next)
+    });
+    rotations::save_waiting(tx, with_next, now).await
+}
+
+/// When leads that wait for these locked rotations may be dealt; `None` = not by itself.
+pub(crate) fn chances<'a>(
+    rotations: impl IntoIterator<Item = &'a Rotation>,
+    now: Timestamp,
+) -> HashMap<RotationId, Option<Timestamp>> {
+    let waited_for = rotations.into_iter().filter(|rotation| rotation.waiting.has_leads);
+    waited_for.map(|rotation| (rotation.state.id, chance(rotation, now))).collect()
+}
+
+fn chance(rotation: &Rotation, now: Timestamp) -> Option<Timestamp> {
+    next_chance(&rotation.state, &rotation.zone, now)
+}
