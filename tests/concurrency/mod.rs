@@ -16,5 +16,6 @@ mod order;
 mod pauses;
 mod retrying;
 mod swapped_names;
+mod teams;
 mod tenants;
 mod waiting;

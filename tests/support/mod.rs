@@ -13,6 +13,7 @@ pub(crate) mod raw;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod spec;
+pub(crate) mod teams;
 pub(crate) mod time;
 pub(crate) mod wait;
 pub(crate) mod waiting;
