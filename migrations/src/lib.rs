@@ -18,6 +18,7 @@ mod m0008_rotation_methods;
 mod m0010_duplicates;
 mod m0011_pick_up;
 mod m0012_availability;
+mod m0013_team_rotations;
 mod m0014_waiting_list;
 mod m0015_verification;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_duplicates::Migration),
             Box::new(m0011_pick_up::Migration),
             Box::new(m0012_availability::Migration),
+            Box::new(m0013_team_rotations::Migration),
             Box::new(m0014_waiting_list::Migration),
             Box::new(m0015_verification::Migration),
         ]

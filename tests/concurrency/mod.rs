@@ -19,5 +19,6 @@ mod pauses;
 mod pick_ups;
 mod retrying;
 mod swapped_names;
+mod teams;
 mod tenants;
 mod waiting;

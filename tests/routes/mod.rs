@@ -14,5 +14,6 @@ mod me_password;
 mod me_pause;
 mod organization;
 mod permissions;
+mod rotations;
 mod teams;
 mod users;

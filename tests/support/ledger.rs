@@ -31,16 +31,21 @@ pub(crate) async fn expect_sound_ledger_of(
     group: &str,
 ) {
     let told = distribution(&organization.owner, group).await;
+    let leads = all_leads_of(&organization.owner, group).await;
+    expect_sound(world, &organization.id, &told, &leads).await;
+}
+
+/// The same for the rotation with this state, which made decisions on these leads.
+pub(crate) async fn expect_sound(world: &World, organization: &str, told: &Value, leads: &[Value]) {
     let rotation = text(&told["rotation_id"]);
-    let state = replayed(&world.database, &organization.id, &rotation).await;
-    expect_same_state(&told, &state);
+    let state = replayed(&world.database, organization, &rotation).await;
+    expect_same_state(told, &state);
     assert_eq!(stored_members(&world.database, &rotation).await, members_of(&state));
 
     let decisions = decisions(&world.database, &rotation).await;
-    let leads = all_leads_of(&organization.owner, group).await;
     let turns = decisions.iter().filter(|decision| decision.turn.is_some()).count();
     assert_eq!(u64::try_from(turns).unwrap(), state.turn, "the turns in the ledger");
-    for lead in &leads {
+    for lead in leads {
         expect_receipt(lead, &rotation, &decisions);
     }
     let assigned = assigned(&world.database, &rotation).await;

@@ -17,6 +17,7 @@ pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod spec;
 pub(crate) mod tamper;
+pub(crate) mod teams;
 pub(crate) mod time;
 pub(crate) mod verifier;
 pub(crate) mod wait;

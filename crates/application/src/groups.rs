@@ -1,31 +1,30 @@
 //! Groups and the members of their rotations. Every change of a rotation is an entry of its
 //! ledger, made under the rotation's lock.
 
-use std::collections::HashMap;
-
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::distribution::MemberChange;
 use evenhand_domain::error::{Conflict, Error, Faults};
-use evenhand_domain::group::{Group, GroupChange, GroupMember, MemberChange, NewGroup};
-use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
+use evenhand_domain::group::{Group, GroupChange, GroupMember, NewGroup};
+use evenhand_domain::ids::{GroupId, OrganizationId, UserId};
 use evenhand_domain::organization::Organization;
 use evenhand_domain::permission::{Grant, ManageGroups, ManageRotationMembers, Permission};
-use evenhand_domain::rotation::{ChangeError, Joining, LedgerEntry, Limits, RotationState};
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::groups::OnMembers;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
 use evenhand_persistence::rotations::{self, Rotation};
-use evenhand_persistence::{Error as StoreError, Tx, groups, intake, organizations};
+use evenhand_persistence::{Error as StoreError, Tx, groups, intake, invitations, organizations};
 use serde_json::{Value, json};
 
+use crate::archiving::{Answered, unanswered};
 use crate::memberships::record;
-use crate::{Services, check_version};
+use crate::{Services, check_version, distribution, memberships};
 
 /// Makes a group with its rotation and its first members.
 ///
 /// # Errors
 /// [`Conflict::GroupNameTaken`]; [`Error::Invalid`] for a member that is not an active user, and for
-/// a lead status that there is not.
+/// a lead status or a fallback that is not there.
 pub async fn create(
     services: &Services,
     grant: &Grant<ManageGroups>,
@@ -36,38 +35,21 @@ pub async fn create(
     if let Some(answer) = idempotency::begin(&mut tx, grant.organization_id(), once).await? {
         return Ok(Outcome::Replayed(answer));
     }
-    // The time zone under the lock: a change of it reaches every rotation that is there by then.
     let organization = organizations::locked(&mut tx, grant).await?;
     require_statuses(&organization, &new.pick_up_statuses)?;
     let now = tx.now().await?;
     let id: GroupId = services.ids.next(now);
     groups::insert(&mut tx, grant, id, &new.name, now).await.map_err(name_taken)?;
     groups::set_pick_up_statuses(&mut tx, grant, id, &new.pick_up_statuses).await?;
-    let rotation_id: RotationId = services.ids.next(now);
-    let mut seed = [0; 32];
-    services.entropy.fill(&mut seed);
-    let zone = organization.zone.clone();
-    let moment = evenhand_domain::rotation::Moment { at: now, local_day: zone.local_day(now) };
-    let (state, first) = RotationState::create(
-        organization.id,
-        rotation_id,
-        new.method.into(),
-        new.limits,
-        zone.name(),
-        seed,
-        moment,
-    );
-    let mut rotation = Rotation::new(state, id.into(), zone);
-    rotations::create(&mut tx, &rotation).await?;
+    let when = new.distribution.when_nobody_eligible;
+    let mut rotation =
+        distribution::make(services, &mut tx, &organization, id.into(), &new.distribution).await?;
     require_active(&mut tx, organization.id, &new.members).await?;
-    let joining = rotations::joining(&tx, &rotation, &new.members, now).await?;
-    let mut entries = vec![first];
-    entries.extend(replace(&mut rotation, &new.members, &joining, now)?);
-    rotations::replace_members(&mut tx, &rotation.state).await?;
-    record(&mut tx, &rotation, entries).await?;
-    let data = json!({"name": new.name, "daily_limit": new.limits.daily,
-        "monthly_limit": new.limits.monthly, "pick_up_statuses": new.pick_up_statuses,
+    distribution::check_fallback(&mut tx, organization.id, id.into(), when).await?;
+    memberships::replace(&mut tx, &mut rotation, &new.members, now).await?;
+    let data = json!({"name": new.name, "pick_up_statuses": new.pick_up_statuses,
         "user_ids": new.members});
+    let data = distribution::with(distribution::data(&new.distribution), data);
     announce(&mut tx, grant, id, "group.created", now, data).await?;
     let group = found(&tx, grant, id).await?;
     idempotency::finish(&mut tx, organization.id, once, id.uuid(), &group).await?;
@@ -75,11 +57,12 @@ pub async fn create(
     Ok(Outcome::Done(group))
 }
 
-/// Changes a group's name, limits or what its members may pick up.
+/// Changes a group's name, how it deals or what its members may pick up.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::GroupNameTaken`];
-/// [`Error::Invalid`] for a lead status that there is not.
+/// [`Error::Invalid`] for a lead status that there is not, and for a fallback as
+/// [`distribution::check_fallback`].
 pub async fn change(
     services: &Services,
     grant: &Grant<ManageGroups>,
@@ -90,37 +73,36 @@ pub async fn change(
     let (mut tx, ref grant) = services.begin(grant).await?;
     if let Some(statuses) = &change.pick_up_statuses {
         require_statuses(&organizations::locked(&mut tx, grant).await?, statuses)?;
-    } else if change.name.is_some() {
+    } else if change.name.is_some() || change.distribution.is_about_fallback() {
         organizations::lock(&mut tx, grant).await?;
     }
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
     let now = tx.now().await?;
-    let limits = Limits {
-        daily: change.daily_limit.unwrap_or(group.limits.daily),
-        monthly: change.monthly_limit.unwrap_or(group.limits.monthly),
-    };
+    let before = rotation.distribution();
+    let after = change.distribution.apply(before).map_err(Error::Invalid)?;
+    if after.when_nobody_eligible != before.when_nobody_eligible {
+        let when = after.when_nobody_eligible;
+        distribution::check_fallback(&mut tx, grant.organization_id(), id.into(), when).await?;
+    }
     let name = change.name.unwrap_or_else(|| group.name.clone());
     let pick_up_statuses =
         change.pick_up_statuses.unwrap_or_else(|| group.pick_up_statuses.clone());
-    let moment = rotation.moment(now);
-    let entry = rotation.state.set_limits(limits, moment).map_err(refused)?;
     let may_pick_up_as_before = pick_up_statuses == group.pick_up_statuses;
-    if entry.is_none() && name == group.name && may_pick_up_as_before {
+    let changed = distribution::set(&mut tx, &mut rotation, &after, now).await?;
+    if !changed && name == group.name && may_pick_up_as_before {
         return Ok(group);
     }
     if !may_pick_up_as_before {
         groups::set_pick_up_statuses(&mut tx, grant, id, &pick_up_statuses).await?;
     }
-    if let Some(entry) = entry {
-        rotations::save_settings(&mut tx, &rotation).await?;
-        record(&mut tx, &rotation, vec![entry]).await?;
-    }
     groups::touch(&mut tx, grant, id, &name, now).await.map_err(name_taken)?;
+    let told = |name: &str, it, statuses: &[String]| {
+        let data = json!({"name": name, "pick_up_statuses": statuses});
+        distribution::with(distribution::data(it), data)
+    };
     let data = json!({
-        "before": {"name": group.name, "daily_limit": group.limits.daily,
-            "monthly_limit": group.limits.monthly, "pick_up_statuses": group.pick_up_statuses},
-        "after": {"name": name, "daily_limit": limits.daily, "monthly_limit": limits.monthly,
-            "pick_up_statuses": pick_up_statuses},
+        "before": told(&group.name, &before, &group.pick_up_statuses),
+        "after": told(&name, &after, &pick_up_statuses),
     });
     announce(&mut tx, grant, id, "group.changed", now, data).await?;
     let group = found(&tx, grant, id).await?;
@@ -131,16 +113,25 @@ pub async fn change(
 /// Takes a group out of use. Its rotation deals no more; leads and ledger stay.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::PreconditionFailed`].
+/// [`Error::NotFound`], [`Error::PreconditionFailed`]; [`Conflict::GroupInUse`] for what depends on
+/// it and is not answered for.
 pub async fn archive(
     services: &Services,
     grant: &Grant<ManageGroups>,
     id: GroupId,
+    answered: Answered,
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
+    let organization_id = grant.organization_id();
     let (mut tx, ref grant) = services.begin(grant).await?;
+    organizations::lock(&mut tx, grant).await?;
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
+    let left = unanswered(&mut tx, organization_id, id.into(), 0, answered).await?;
+    if !left.is_empty() {
+        return Err(Error::Conflict(Conflict::GroupInUse(left)));
+    }
     let now = tx.now().await?;
+    invitations::forget_group(&mut tx, grant, id).await?;
     let moment = rotation.moment(now);
     let entry = rotation.state.archive(moment);
     record(&mut tx, &rotation, vec![entry]).await?;
@@ -170,11 +161,7 @@ pub async fn set_members(
     require_active(&mut tx, organization_id, order).await?;
     let now = tx.now().await?;
     let before: Vec<UserId> = rotation.state.members.iter().map(|member| member.user_id).collect();
-    let joining = rotations::joining(&tx, &rotation, order, now).await?;
-    let entries = replace(&mut rotation, order, &joining, now)?;
-    if !entries.is_empty() {
-        rotations::replace_members(&mut tx, &rotation.state).await?;
-        record(&mut tx, &rotation, entries).await?;
+    if memberships::replace(&mut tx, &mut rotation, order, now).await? {
         groups::touch(&mut tx, grant, id, &group.name, now).await?;
         let data = json!({"before": before, "after": order});
         announce(&mut tx, grant, id, "group.members_changed", now, data).await?;
@@ -200,23 +187,16 @@ pub async fn change_member(
 ) -> Result<(Group, GroupMember), Error> {
     let (mut tx, ref grant) = services.begin(grant).await?;
     let (mut rotation, group) = locked(&mut tx, grant, id, None).await?;
-    let before = rotation.state.member(user).ok_or(Error::NotFound("member"))?.settings;
+    let before = *rotation.state.member(user).ok_or(Error::NotFound("member"))?;
     if !grant.scope().covers(user) {
         return Err(Error::Denied(Permission::GroupsManage));
     }
     check_version(expected_version, group.version)?;
     let now = tx.now().await?;
-    let mut settings = before;
-    settings.daily_limit = change.daily_limit.unwrap_or(settings.daily_limit);
-    settings.monthly_limit = change.monthly_limit.unwrap_or(settings.monthly_limit);
-    settings.pause = change.pause.unwrap_or(settings.pause);
-    let moment = rotation.moment(now);
-    if let Some(entry) = rotation.state.set_member(user, settings, moment).map_err(refused)? {
-        rotations::replace_members(&mut tx, &rotation.state).await?;
-        record(&mut tx, &rotation, vec![entry]).await?;
+    let changed = memberships::set_member(&mut tx, &mut rotation, &before, change, now).await?;
+    if let Some((before, after)) = changed {
         groups::touch(&mut tx, grant, id, &group.name, now).await?;
-        let data = json!({"user_id": user, "before": settings_data(&before),
-            "after": settings_data(&settings)});
+        let data = json!({"user_id": user, "before": before, "after": after});
         announce(&mut tx, grant, id, "group.member_changed", now, data).await?;
     }
     let group = found(&tx, grant, id).await?;
@@ -233,7 +213,7 @@ async fn locked<A: OnMembers>(
     id: GroupId,
     expected_version: Option<i64>,
 ) -> Result<(Rotation, Group), Error> {
-    let rotation = rotations::lock(tx, grant, id).await?;
+    let rotation = rotations::lock(tx, grant.organization_id(), id.into()).await?;
     let rotation = rotation.ok_or(Error::NotFound("group"))?;
     let group = found(tx, grant, id).await?;
     check_version(expected_version, group.version)?;
@@ -271,23 +251,6 @@ fn require_statuses(organization: &Organization, statuses: &[String]) -> Result<
     faults.into_result(())
 }
 
-fn replace(
-    rotation: &mut Rotation,
-    order: &[UserId],
-    joining: &HashMap<UserId, Joining>,
-    now: Timestamp,
-) -> Result<Vec<LedgerEntry>, Error> {
-    let moment = rotation.moment(now);
-    let joining = |user: UserId| joining.get(&user).copied().unwrap_or_default();
-    rotation.state.replace_members(order, joining, moment).map_err(|error| match error {
-        ChangeError::NamedTwice(user) => {
-            let index = order.iter().rposition(|named| *named == user).unwrap_or(0);
-            Error::invalid(format!("/user_ids/{index}"), "duplicate", "named twice")
-        }
-        other => refused(other),
-    })
-}
-
 async fn announce<A: OnMembers>(
     tx: &mut Tx,
     grant: &Grant<A>,
@@ -299,25 +262,9 @@ async fn announce<A: OnMembers>(
     events::append(tx, vec![Event::by(grant.actor(), kind, id, at, data)]).await
 }
 
-fn settings_data(settings: &evenhand_domain::rotation::MemberSettings) -> Value {
-    use evenhand_domain::rotation::Pause;
-    let (paused, until) = match settings.pause {
-        Pause::No => (false, None),
-        Pause::Indefinite => (true, None),
-        Pause::Until(until) => (true, Some(until.to_rfc3339())),
-    };
-    json!({"daily_limit": settings.daily_limit, "monthly_limit": settings.monthly_limit,
-        "paused": paused, "paused_until": until})
-}
-
 fn name_taken(error: StoreError) -> Error {
     if error.violates("name") {
         return Error::Conflict(Conflict::GroupNameTaken);
     }
     error.into()
-}
-
-/// What the engine refuses here has been checked before: a fault of ours.
-fn refused(error: ChangeError) -> Error {
-    Error::internal(error)
 }

@@ -1,8 +1,8 @@
 use evenhand_domain::clock::Clock as _;
+use evenhand_domain::distribution::Distribution;
 use evenhand_domain::group::NewGroup;
 use evenhand_domain::page::PageRequest;
 use evenhand_domain::permission::{ManageGroups, ViewGroups};
-use evenhand_domain::rotation::{Limits, Method};
 use evenhand_identity::heads::HeadKeys;
 use evenhand_persistence::ledgers;
 
@@ -20,10 +20,9 @@ async fn more_rotations_than_are_signed_at_once_are_all_signed_and_once() {
     for number in 0..many {
         let new = NewGroup {
             name: format!("Group {number}"),
-            limits: Limits::default(),
-            pick_up_statuses: Vec::new(),
             members: Vec::new(),
-            method: Method::Sequential,
+            distribution: Distribution::default(),
+            pick_up_statuses: Vec::new(),
         };
         last = Some(done(groups::create(&world.services, &grant, new, None).await.unwrap()).id);
     }

@@ -15,8 +15,10 @@ use evenhand_persistence::{Store, Tx, access};
 
 pub mod account;
 pub mod api_keys;
+pub mod archiving;
 pub mod aside;
 pub mod availability;
+mod distribution;
 pub mod groups;
 pub mod heads;
 pub mod holidays;
@@ -25,6 +27,7 @@ mod memberships;
 pub mod off_boarding;
 pub mod pauses;
 pub mod people;
+pub mod rotations;
 pub mod settings;
 pub mod sign_in;
 pub mod start;

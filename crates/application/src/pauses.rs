@@ -12,9 +12,9 @@ use evenhand_persistence::Tx;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::pauses::{self, UserPause};
 use evenhand_persistence::rotations::{self, Rotation};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::memberships::{impossible, record};
+use crate::memberships::{impossible, pause_data, record};
 use crate::{Services, check_version};
 
 /// How often to begin again because the user joined or left a rotation meanwhile.
@@ -135,15 +135,8 @@ async fn store(
         }
     }
     let ids: Vec<RotationId> = rotations.iter().map(|rotation| rotation.state.id).collect();
-    let data = json!({"before": data(before), "after": data(after), "rotation_ids": ids});
+    let data =
+        json!({"before": pause_data(before), "after": pause_data(after), "rotation_ids": ids});
     let kind = if after == Pause::No { "user.resumed" } else { "user.paused" };
     Ok(events::append(tx, vec![Event::by(actor, kind, user, now, data)]).await?)
-}
-
-fn data(pause: Pause) -> Value {
-    match pause {
-        Pause::No => json!({"paused": false, "paused_until": null}),
-        Pause::Indefinite => json!({"paused": true, "paused_until": null}),
-        Pause::Until(end) => json!({"paused": true, "paused_until": end.to_rfc3339()}),
-    }
 }

@@ -89,6 +89,10 @@ pub enum Conflict {
     TeamNameTaken,
     /// What depends on the team, which the request does not say what to do with.
     TeamInUse(Vec<Dependents>),
+    /// What depends on the group, which the request does not say what to do with.
+    GroupInUse(Vec<Dependents>),
+    /// The team's rotation does not deal to them.
+    NotDealtTo,
     /// That address is a user of the organization already.
     UserExists,
     /// The user has joined already, or was deactivated: there is nothing to invite them to.

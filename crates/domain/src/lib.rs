@@ -8,6 +8,7 @@ pub mod availability;
 pub mod calendar;
 pub mod clock;
 pub mod contact;
+pub mod distribution;
 pub mod duplicate;
 pub mod error;
 pub mod fairness;

@@ -6,9 +6,8 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Timestamp;
-use crate::ids::{
-    ApiKeyId, AssignmentId, GroupId, LeadId, OffBoardingId, RotationId, SessionId, UserId,
-};
+use crate::ids::{ApiKeyId, AssignmentId, LeadId, OffBoardingId, RotationId, SessionId, UserId};
+use crate::rotation_owner::RotationOwner;
 use crate::team::TeamName;
 use crate::user::{GroupName, UserName, coded};
 
@@ -23,8 +22,8 @@ pub enum LeadsAction {
     Keep,
     /// They go to this user.
     Transfer(UserId),
-    /// The rotation of this group deals them.
-    Distribute(GroupId),
+    /// The rotation of this group or team deals them.
+    Distribute(RotationOwner),
     /// They go to nobody.
     Release,
     /// The way back: what was moved returns to them.
@@ -38,7 +37,7 @@ coded! {
         Keep = 1 "keep",
         /// To a user.
         Transfer = 2 "transfer",
-        /// By a group's rotation.
+        /// By a rotation.
         Distribute = 3 "distribute",
         /// To nobody.
         Release = 4 "release",
@@ -69,11 +68,11 @@ impl LeadsAction {
         }
     }
 
-    /// The group it names.
+    /// The group or team it names.
     #[must_use]
-    pub const fn group_id(self) -> Option<GroupId> {
+    pub const fn rotation_owner(self) -> Option<RotationOwner> {
         match self {
-            Self::Distribute(group) => Some(group),
+            Self::Distribute(owner) => Some(owner),
             _ => None,
         }
     }
@@ -101,6 +100,8 @@ coded! {
         UserInactive = 1 "user_inactive",
         /// The group that was to deal the leads is gone.
         GroupArchived = 2 "group_archived",
+        /// The team that was to deal the leads is gone.
+        TeamArchived = 3 "team_archived",
     }
 }
 
@@ -175,7 +176,11 @@ impl Plan {
         let _ = writeln!(text, "{PLAN_CONTEXT}\nuser {}", self.user.id);
         let _ = writeln!(text, "leads {}", self.action.kind());
         let _ = self.action.user_id().map(|user| writeln!(text, "to user {user}"));
-        let _ = self.action.group_id().map(|group| writeln!(text, "to group {group}"));
+        let _ = match self.action.rotation_owner() {
+            Some(RotationOwner::Group(group)) => writeln!(text, "to group {group}"),
+            Some(RotationOwner::Team(team)) => writeln!(text, "to team {team}"),
+            None => Ok(()),
+        };
         for (lead, assignment) in &self.leads {
             let _ = writeln!(text, "lead {lead} {assignment}");
         }
@@ -240,6 +245,7 @@ impl OffBoarding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{GroupId, TeamId};
     use uuid::Uuid;
 
     fn plan() -> Plan {
@@ -267,13 +273,15 @@ mod tests {
         let hash = plan().hash();
         assert_eq!(hash.len(), 64);
         let other = Uuid::from_u128(9);
+        let (group, team) = (GroupId::from_uuid(other), TeamId::from_uuid(other));
         let user = UserName { first_name: "Thomas".to_owned(), ..plan().user };
         let same = Plan { sessions: 5, user, ..plan() };
         assert_eq!(same.hash(), hash);
         let different = [
             Plan { action: LeadsAction::Keep, ..plan() },
             Plan { action: LeadsAction::Transfer(other.into()), ..plan() },
-            Plan { action: LeadsAction::Distribute(other.into()), ..plan() },
+            Plan { action: LeadsAction::Distribute(group.into()), ..plan() },
+            Plan { action: LeadsAction::Distribute(team.into()), ..plan() },
             Plan { leads: plan().leads.split_off(1), ..plan() },
             Plan { leads: vec![plan().leads[0], (plan().leads[1].0, other.into())], ..plan() },
             Plan { rotations: Vec::new(), ..plan() },
@@ -285,6 +293,6 @@ mod tests {
         hashes.push(hash);
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 10);
+        assert_eq!(hashes.len(), 11);
     }
 }

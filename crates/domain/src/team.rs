@@ -1,8 +1,9 @@
 //! Teams: managers, and the users whose records they see.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::clock::Timestamp;
+use crate::distribution::{Distribution, DistributionChange, MemberChange, MemberPlace};
 use crate::error::Faults;
 use crate::ids::{TeamId, UserId};
 use crate::text::ValueFault;
@@ -45,11 +46,15 @@ pub struct Team {
     pub manager_count: u64,
     /// How many are on it besides.
     pub user_count: u64,
-    /// Raised by every change of its name or members.
+    /// How its rotation deals.
+    pub distribution: Distribution,
+    /// Whether its managers are dealt to as well.
+    pub include_managers: bool,
+    /// Raised by every change of its settings or members, not by dealing.
     pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When its name or members last changed.
+    /// When its settings or members last changed.
     pub updated_at: Timestamp,
 }
 
@@ -64,6 +69,8 @@ pub struct TeamMember {
     pub role: Role,
     /// Where they are in their life cycle.
     pub status: UserStatus,
+    /// Where they stand in its rotation; `None` = it does not deal to them.
+    pub place: Option<MemberPlace>,
 }
 
 /// Everybody on a team; nobody is named twice.
@@ -93,13 +100,58 @@ impl Seats {
     }
 }
 
+/// Whom a team's rotation deals to, in turn order: its users, and its managers behind them where
+/// they are included; of them those who are active.
+#[must_use]
+pub fn dealt_to(
+    seats: &Seats,
+    include_managers: bool,
+    is_active: impl Fn(UserId) -> bool,
+) -> Vec<UserId> {
+    let managers = seats.managers.iter().filter(|_| include_managers);
+    seats.users.iter().chain(managers).copied().filter(|user| is_active(*user)).collect()
+}
+
+/// Those of `wanted` who are members already in the order they have, the others behind them.
+#[must_use]
+pub fn joining_last(members: &[UserId], wanted: &[UserId]) -> Vec<UserId> {
+    let are_wanted: HashSet<&UserId> = wanted.iter().collect();
+    let are_members: HashSet<&UserId> = members.iter().collect();
+    let stay = members.iter().filter(|user| are_wanted.contains(user));
+    stay.chain(wanted.iter().filter(|user| !are_members.contains(user))).copied().collect()
+}
+
 /// What a new team starts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTeam {
     /// Name.
     pub name: String,
+    /// How its rotation deals.
+    pub distribution: Distribution,
+    /// Whether its managers are dealt to as well.
+    pub include_managers: bool,
     /// Who is on it.
     pub seats: Seats,
+}
+
+/// A change of a team: what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TeamChange {
+    /// New name.
+    pub name: Option<String>,
+    /// How its rotation deals.
+    pub distribution: DistributionChange,
+    /// Whether its managers are dealt to as well.
+    pub include_managers: Option<bool>,
+}
+
+/// A change of somebody on a team: what is `None` stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TeamMemberChange {
+    /// What they are on it.
+    pub seat: Option<TeamSeat>,
+    /// What is set for them in its rotation.
+    pub settings: MemberChange,
 }
 
 /// Somebody who may come to be on a team.
@@ -184,6 +236,19 @@ mod tests {
             partner: false,
         };
         (id, Candidate { user, role, status })
+    }
+
+    #[test]
+    fn a_rotation_deals_to_active_users_and_managers_come_behind_where_they_are_included() {
+        let ids = |numbers: &[u128]| -> Vec<UserId> {
+            numbers.iter().map(|id| UserId::from_uuid(Uuid::from_u128(*id))).collect()
+        };
+        let seats = Seats { managers: ids(&[1, 2]), users: ids(&[5, 3, 4]) };
+        let inactive = ids(&[2, 3]);
+        let active = |user| !inactive.contains(&user);
+        assert_eq!(dealt_to(&seats, false, active), ids(&[5, 4]));
+        assert_eq!(dealt_to(&seats, true, active), ids(&[5, 4, 1]));
+        assert_eq!(joining_last(&ids(&[1, 4, 7]), &ids(&[5, 4, 1])), ids(&[1, 4, 5]));
     }
 
     #[test]

@@ -37,13 +37,15 @@ pub async fn load_session(
 ) -> Result<Option<Actor>> {
     let db = db.db();
     let overrides = overrides(db.dialect);
-    // Whose records the policy may let them see: the users of the teams they manage, and for an
-    // agent who was granted it, of the teams they are on.
+    // Whose records the policy may let them see: those whom the teams they manage deal to, the users
+    // and managers who are included, and for an agent who was granted it, of the teams they are on.
     let team = format!(
         "SELECT {ids} FROM (SELECT DISTINCT other.user_id \
          FROM team_members mine \
+         JOIN teams t ON t.organization_id = mine.organization_id AND t.id = mine.team_id \
          JOIN team_members other ON other.organization_id = mine.organization_id \
-           AND other.team_id = mine.team_id AND other.seat = {user_seat} \
+           AND other.team_id = mine.team_id \
+           AND (other.seat = {user_seat} OR t.include_managers) \
          WHERE mine.organization_id = u.organization_id AND mine.user_id = u.id \
            AND (mine.seat = {manager_seat} OR (u.role = {agent} AND EXISTS (\
              SELECT 1 FROM permission_overrides p WHERE p.organization_id = u.organization_id \

@@ -7,13 +7,13 @@ use evenhand_domain::group::{Group, GroupMember};
 use evenhand_domain::ids::GroupId;
 use evenhand_domain::page::{Page, PageRequest};
 use evenhand_domain::permission::{Action, Grant, ManageGroups, ManageRotationMembers, ViewGroups};
-use evenhand_domain::rotation::{Limits, Method};
 use evenhand_domain::user::UserName;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
+use crate::rotations::{PLACE, PlaceRow, SETTINGS, SettingsRow};
 use crate::rows::{Kind, Rows};
-use crate::{Error, Read, Result, Tx, convert};
+use crate::{Error, Read, Result, Tx};
 
 pub(crate) use pick_up::of_user;
 pub use pick_up::{letting_pick_up, set_pick_up_statuses};
@@ -37,20 +37,24 @@ struct GroupRow {
     created_at: i64,
     updated_at: i64,
     rotation_id: Uuid,
-    method: i16,
-    daily_limit: i32,
-    monthly_limit: i32,
     member_count: i64,
     pick_up_statuses: Option<String>,
+    #[sea_orm(nested)]
+    settings: SettingsRow,
 }
 
-const SELECT: &str = "SELECT g.id, g.name, g.version, g.created_at, g.updated_at, \
-     r.id AS rotation_id, r.method, r.daily_limit, r.monthly_limit, \
-     (SELECT count(*) FROM rotation_members m WHERE m.organization_id = r.organization_id \
-      AND m.rotation_id = r.id) AS member_count, \
-     (SELECT string_agg(p.status, ' ' ORDER BY p.position) FROM group_pick_up_statuses p \
-      WHERE p.organization_id = g.organization_id AND p.group_id = g.id) AS pick_up_statuses \
-     FROM groups g JOIN rotations r ON r.organization_id = g.organization_id AND r.group_id = g.id";
+fn select() -> String {
+    format!(
+        "SELECT g.id, g.name, g.version, g.created_at, g.updated_at, \
+         r.id AS rotation_id, {SETTINGS}, \
+         (SELECT count(*) FROM rotation_members m WHERE m.organization_id = r.organization_id \
+          AND m.rotation_id = r.id) AS member_count, \
+         (SELECT string_agg(p.status, ' ' ORDER BY p.position) FROM group_pick_up_statuses p \
+          WHERE p.organization_id = g.organization_id AND p.group_id = g.id) AS pick_up_statuses \
+         FROM groups g \
+         JOIN rotations r ON r.organization_id = g.organization_id AND r.group_id = g.id"
+    )
+}
 
 /// A group; `None` when it does not exist or is archived.
 ///
@@ -62,8 +66,10 @@ pub async fn get<A: OnGroups>(
     id: GroupId,
 ) -> Result<Option<Group>> {
     let organization_id = grant.organization_id();
-    let sql =
-        format!("{SELECT} WHERE g.organization_id = $1 AND g.id = $2 AND g.archived_at IS NULL");
+    let sql = format!(
+        "{} WHERE g.organization_id = $1 AND g.id = $2 AND g.archived_at IS NULL",
+        select()
+    );
     let values = [Value::from(organization_id.uuid()), Value::from(id.uuid())];
     let row: Option<GroupRow> = db.db().one(&sql, values).await?;
     row.map(group).transpose()
@@ -78,7 +84,7 @@ pub async fn list(
     grant: &Grant<ViewGroups>,
     page: &PageRequest,
 ) -> Result<Page<Group>> {
-    let mut sql = format!("{SELECT} WHERE g.organization_id = $1 AND g.archived_at IS NULL");
+    let mut sql = format!("{} WHERE g.organization_id = $1 AND g.archived_at IS NULL", select());
     let mut values = vec![Value::from(grant.organization_id().uuid())];
     if let Some(after) = page.after {
         sql.push_str(" AND g.id < $2");
@@ -96,13 +102,8 @@ struct MemberRow {
     first_name: String,
     last_name: Option<String>,
     partner: bool,
-    position: i32,
-    daily_limit: Option<i32>,
-    monthly_limit: Option<i32>,
-    paused: bool,
-    paused_until: Option<i64>,
-    away: bool,
-    away_until: Option<i64>,
+    #[sea_orm(nested)]
+    place: PlaceRow,
 }
 
 /// A group's members in turn order; empty for a group that does not exist.
@@ -115,15 +116,16 @@ pub async fn members<A: OnGroups>(
     id: GroupId,
 ) -> Result<Vec<GroupMember>> {
     let organization_id = grant.organization_id();
-    let sql = "SELECT m.user_id, u.first_name, u.last_name, u.partner, m.position, m.daily_limit, \
-               m.monthly_limit, m.paused, m.paused_until, m.away, m.away_until \
-               FROM rotations r JOIN rotation_members m \
-               ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
-               JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
-               WHERE r.organization_id = $1 AND r.group_id = $2 AND r.archived_at IS NULL \
-               ORDER BY m.position";
+    let sql = format!(
+        "SELECT m.user_id, u.first_name, u.last_name, u.partner, {PLACE} \
+         FROM rotations r JOIN rotation_members m \
+         ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
+         JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
+         WHERE r.organization_id = $1 AND r.group_id = $2 AND r.archived_at IS NULL \
+         ORDER BY m.position"
+    );
     let values = [Value::from(organization_id.uuid()), Value::from(id.uuid())];
-    let rows: Vec<MemberRow> = db.db().all(sql, values).await?;
+    let rows: Vec<MemberRow> = db.db().all(&sql, values).await?;
     rows.into_iter().map(member).collect()
 }
 
@@ -212,16 +214,11 @@ fn name_key(name: &str) -> String {
 }
 
 fn group(row: GroupRow) -> Result<Group> {
-    let method = u8::try_from(row.method).ok().and_then(Method::from_code);
     Ok(Group {
         id: row.id.into(),
         name: row.name,
         rotation_id: row.rotation_id.into(),
-        method: method.ok_or_else(|| Error::corrupt("a rotation's method"))?,
-        limits: Limits {
-            daily: row.daily_limit.try_into().map_err(|_| Error::corrupt("a limit"))?,
-            monthly: row.monthly_limit.try_into().map_err(|_| Error::corrupt("a limit"))?,
-        },
+        distribution: row.settings.into_domain()?,
         pick_up_statuses: pick_up::keys(row.pick_up_statuses.as_deref()),
         member_count: row.member_count.unsigned_abs(),
         version: row.version,
@@ -231,9 +228,6 @@ fn group(row: GroupRow) -> Result<Group> {
 }
 
 fn member(row: MemberRow) -> Result<GroupMember> {
-    let limit = |stored: Option<i32>| {
-        stored.map(u32::try_from).transpose().map_err(|_| Error::corrupt("a limit"))
-    };
     Ok(GroupMember {
         user: UserName {
             id: row.user_id.into(),
@@ -241,10 +235,6 @@ fn member(row: MemberRow) -> Result<GroupMember> {
             last_name: row.last_name,
             partner: row.partner,
         },
-        position: row.position.unsigned_abs(),
-        daily_limit: limit(row.daily_limit)?,
-        monthly_limit: limit(row.monthly_limit)?,
-        pause: convert::pause(row.paused, row.paused_until),
-        away: convert::pause(row.away, row.away_until),
+        place: row.place.into_domain()?.ok_or_else(|| Error::corrupt("a member's place"))?,
     })
 }

@@ -17,7 +17,7 @@ use crate::{Read, Result, Tx, convert};
 
 pub use account::{AccountState, account_of, set_password};
 pub use places::{
-    add_to_teams, joined_group, lock_teams, stop_waiting, wait_for_groups, waiting_for,
+    add_to_teams, forget_group, lock_teams, stop_waiting, wait_for_groups, waiting_rotations,
 };
 
 /// An invitation with what it is to.

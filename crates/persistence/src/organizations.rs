@@ -55,12 +55,26 @@ pub async fn find_for_sign_in(db: &impl Read, id: OrganizationId) -> Result<Opti
 /// # Errors
 /// When the database fails.
 pub async fn lock<A: Action>(tx: &mut Tx, grant: &Grant<A>) -> Result<()> {
+    lock_row(tx, grant.organization_id()).await
+}
+
+/// As [`locked`], for the service's own work and for who is about to join; `None` for one that does
+/// not exist.
+///
+/// # Errors
+/// When the database fails.
+pub async fn locked_for_service(tx: &mut Tx, id: OrganizationId) -> Result<Option<Organization>> {
+    lock_row(tx, id).await?;
+    find_for_sign_in(tx, id).await
+}
+
+async fn lock_row(tx: &mut Tx, id: OrganizationId) -> Result<()> {
     let db = tx.db();
     let sql = db.dialect.pick(
         "SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE",
         "SELECT id FROM organizations WHERE id = $1",
     );
-    db.execute(sql, [grant.organization_id().uuid().into()]).await?;
+    db.execute(sql, [id.uuid().into()]).await?;
     Ok(())
 }
 

@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{TeamId, UserId};
+use evenhand_domain::ids::{OrganizationId, TeamId, UserId};
 use evenhand_domain::page::{Page, PageRequest};
-use evenhand_domain::permission::{Action, Grant, ManageTeams, Permission, UserScope, ViewTeams};
-use evenhand_domain::team::{Candidate, Team, TeamMember, TeamSeat};
+use evenhand_domain::permission::{
+    Action, ChangeTeamMembers, Grant, ManageTeams, Permission, TeamMemberScope, UserScope,
+    ViewTeams,
+};
+use evenhand_domain::team::{Candidate, Seats, Team, TeamMember, TeamSeat};
 use evenhand_domain::user::UserName;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
+use crate::rotations::{PLACE, PlaceRow, SETTINGS_OR_DEFAULTS, SettingsRow};
 use crate::rows::{Kind, Rows};
 use crate::{Error, Read, Result, Tx, convert};
 
-/// What allows to look at teams: seeing them, or managing them.
+/// What allows to look at teams: seeing them, managing them, or changing who is on them.
 pub trait OnTeams: Action {
     /// Whose teams: `Everyone`'s, or those that the user of the scope is on.
     fn users(scope: &Self::Scope) -> &UserScope;
@@ -32,6 +36,17 @@ impl OnTeams for ManageTeams {
     }
 }
 
+impl OnTeams for ChangeTeamMembers {
+    fn users(scope: &TeamMemberScope) -> &UserScope {
+        &scope.teams
+    }
+}
+
+/// What allows to change something about teams.
+pub trait ChangesTeams: OnTeams {}
+impl ChangesTeams for ManageTeams {}
+impl ChangesTeams for ChangeTeamMembers {}
+
 #[derive(FromQueryResult)]
 struct TeamRow {
     id: Uuid,
@@ -41,6 +56,9 @@ struct TeamRow {
     updated_at: i64,
     manager_count: i64,
     user_count: i64,
+    include_managers: bool,
+    #[sea_orm(nested)]
+    settings: SettingsRow,
 }
 
 fn select() -> String {
@@ -52,14 +70,15 @@ fn select() -> String {
         )
     };
     format!(
-        "SELECT t.id, t.name, t.version, t.created_at, t.updated_at, \
-         {managers} AS manager_count, {users} AS user_count FROM teams t",
+        "SELECT t.id, t.name, t.version, t.created_at, t.updated_at, t.include_managers, \
+         {managers} AS manager_count, {users} AS user_count, {SETTINGS_OR_DEFAULTS} FROM teams t \
+         LEFT JOIN rotations r ON r.organization_id = t.organization_id AND r.team_id = t.id",
         managers = count(TeamSeat::Manager),
         users = count(TeamSeat::User),
     )
 }
 
-/// True for the teams of the scope.
+/// True for the teams of the scope, which the statement reads as `t`.
 pub(crate) fn visible(scope: &UserScope, values: &mut Vec<Value>) -> String {
     match scope {
         UserScope::Everyone => "true".to_owned(),
@@ -88,7 +107,7 @@ pub async fn get<A: OnTeams>(db: &impl Read, grant: &Grant<A>, id: TeamId) -> Re
         select()
     );
     let row: Option<TeamRow> = db.db().one(&sql, values).await?;
-    Ok(row.map(team))
+    row.map(team).transpose()
 }
 
 /// The teams that the grant's scope covers, newest first.
@@ -112,7 +131,8 @@ pub async fn list(
     }
     sql.push_str(&format!(" ORDER BY t.id DESC LIMIT {}", page.probe()));
     let rows: Vec<TeamRow> = db.db().all(&sql, values).await?;
-    Ok(Page::from_probe(rows.into_iter().map(team).collect(), page, |team| team.id.uuid()))
+    let teams: Result<Vec<Team>> = rows.into_iter().map(team).collect();
+    Ok(Page::from_probe(teams?, page, |team| team.id.uuid()))
 }
 
 #[derive(FromQueryResult)]
@@ -172,9 +192,12 @@ struct MemberRow {
     role: i16,
     status: i16,
     seat: i16,
+    #[sea_orm(nested)]
+    place: PlaceRow,
 }
 
-/// Who is on a team that the grant's scope covers, managers first; nobody for another.
+/// Who is on a team that the grant's scope covers: managers first, each kind in turn order and then
+/// those who are not dealt to; nobody for another.
 ///
 /// # Errors
 /// When the database fails.
@@ -186,12 +209,15 @@ pub async fn members<A: OnTeams>(
     let mut values = vec![grant.organization_id().uuid().into(), id.uuid().into()];
     let visible = visible(A::users(grant.scope()), &mut values);
     let sql = format!(
-        "SELECT u.id, u.first_name, u.last_name, u.partner, u.role, u.status, m.seat \
+        "SELECT u.id, u.first_name, u.last_name, u.partner, u.role, u.status, s.seat, {PLACE} \
          FROM teams t \
-         JOIN team_members m ON m.organization_id = t.organization_id AND m.team_id = t.id \
-         JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
+         JOIN team_members s ON s.organization_id = t.organization_id AND s.team_id = t.id \
+         JOIN users u ON u.organization_id = s.organization_id AND u.id = s.user_id \
+         LEFT JOIN rotations r ON r.organization_id = t.organization_id AND r.team_id = t.id \
+         LEFT JOIN rotation_members m ON m.organization_id = r.organization_id \
+           AND m.rotation_id = r.id AND m.user_id = s.user_id \
          WHERE t.organization_id = $1 AND t.id = $2 AND t.archived_at IS NULL AND {visible} \
-         ORDER BY m.seat, u.id"
+         ORDER BY s.seat, m.position IS NULL, m.position, u.id"
     );
     let rows: Vec<MemberRow> = db.db().all(&sql, values).await?;
     rows.into_iter().map(member).collect()
@@ -219,9 +245,9 @@ pub async fn insert(
 ///
 /// # Errors
 /// [`Error::Unique`] for a name that another unarchived team of the organization has.
-pub async fn touch(
+pub async fn touch<A: ChangesTeams>(
     tx: &mut Tx,
-    grant: &Grant<ManageTeams>,
+    grant: &Grant<A>,
     id: TeamId,
     name: &str,
     now: Timestamp,
@@ -229,6 +255,23 @@ pub async fn touch(
     let sql = "UPDATE teams SET name = $3, name_key = $4, version = version + 1, updated_at = $5 \
                WHERE organization_id = $1 AND id = $2";
     tx.db().execute(sql, named(grant, id, name, now)).await?;
+    Ok(())
+}
+
+/// Sets whether a team's managers are dealt to as well.
+///
+/// # Errors
+/// When the database fails.
+pub async fn include_managers(
+    tx: &mut Tx,
+    grant: &Grant<ManageTeams>,
+    id: TeamId,
+    include_managers: bool,
+) -> Result<()> {
+    let sql = "UPDATE teams SET include_managers = $3 WHERE organization_id = $1 AND id = $2";
+    let key = [grant.organization_id().uuid().into(), Value::from(id.uuid())];
+    let [organization_id, id] = key;
+    tx.db().execute(sql, [organization_id, id, include_managers.into()]).await?;
     Ok(())
 }
 
@@ -403,7 +446,7 @@ fn user_keys(grant: &Grant<ManageTeams>, users: &[UserId]) -> Rows<2> {
     rows
 }
 
-fn named(grant: &Grant<ManageTeams>, id: TeamId, name: &str, now: Timestamp) -> [Value; 5] {
+fn named<A: ChangesTeams>(grant: &Grant<A>, id: TeamId, name: &str, now: Timestamp) -> [Value; 5] {
     [
         grant.organization_id().uuid().into(),
         id.uuid().into(),
@@ -413,24 +456,77 @@ fn named(grant: &Grant<ManageTeams>, id: TeamId, name: &str, now: Timestamp) -> 
     ]
 }
 
-fn team(row: TeamRow) -> Team {
-    Team {
+fn team(row: TeamRow) -> Result<Team> {
+    Ok(Team {
         id: row.id.into(),
         name: row.name,
         manager_count: row.manager_count.unsigned_abs(),
         user_count: row.user_count.unsigned_abs(),
+        distribution: row.settings.into_domain()?,
+        include_managers: row.include_managers,
         version: row.version,
         created_at: Timestamp::from_micros(row.created_at),
         updated_at: Timestamp::from_micros(row.updated_at),
-    }
+    })
 }
 
 fn member(row: MemberRow) -> Result<TeamMember> {
-    let MemberRow { id, first_name, last_name, partner, role, status, seat } = row;
+    let MemberRow { id, first_name, last_name, partner, role, status, seat, place } = row;
     Ok(TeamMember {
         user: UserName { id: id.into(), first_name, last_name, partner },
         seat: TeamSeat::from_code(seat).ok_or_else(|| Error::corrupt("a seat on a team"))?,
         role: convert::role(role)?,
         status: convert::user_status(status)?,
+        place: place.into_domain()?,
     })
+}
+
+#[derive(FromQueryResult)]
+struct KeyRow {
+    organization_id: Uuid,
+    id: Uuid,
+}
+
+/// Teams in use that have no rotation yet, of all organizations, the first `limit` of them: those
+/// made by a version of the service whose teams had none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn without_rotation(db: &impl Read, limit: u32) -> Result<Vec<(OrganizationId, TeamId)>> {
+    let sql = format!(
+        "SELECT t.organization_id, t.id FROM teams t WHERE t.archived_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM rotations r WHERE r.organization_id = t.organization_id \
+           AND r.team_id = t.id) ORDER BY t.organization_id, t.id LIMIT {limit}"
+    );
+    let rows: Vec<KeyRow> = db.db().all(&sql, []).await?;
+    Ok(rows.into_iter().map(|row| (row.organization_id.into(), row.id.into())).collect())
+}
+
+#[derive(FromQueryResult)]
+struct SeatRow {
+    user_id: Uuid,
+    seat: i16,
+}
+
+/// Everybody on a team in the order of their ids, for the service's own work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seats_for_service(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    id: TeamId,
+) -> Result<Seats> {
+    let sql = "SELECT user_id, seat FROM team_members WHERE organization_id = $1 AND team_id = $2 \
+               ORDER BY user_id";
+    let values = [organization_id.uuid().into(), Value::from(id.uuid())];
+    let rows: Vec<SeatRow> = db.db().all(sql, values).await?;
+    let mut seats = Seats::default();
+    for row in rows {
+        match TeamSeat::from_code(row.seat).ok_or_else(|| Error::corrupt("a seat on a team"))? {
+            TeamSeat::Manager => seats.managers.push(row.user_id.into()),
+            TeamSeat::User => seats.users.push(row.user_id.into()),
+        }
+    }
+    Ok(seats)
 }

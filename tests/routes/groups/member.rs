@@ -70,7 +70,7 @@ both! {
         let tom = acme.agent("Tom").await;
         let group = acme.group("Sales", &[&acme.owner]).await;
         let path = |user: &str| format!("/v1/groups/{group}/members/{user}");
-        let body = json!({"paused": "yes", "weight": 3, "daily_limit": -1});
+        let body = json!({"paused": "yes", "weight": 1001, "daily_limit": -1});
         let faults = acme.owner.patch(path(&acme.owner.id), body).await.faults();
         let pointers: Vec<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
         assert_eq!(pointers, ["/daily_limit", "/paused", "/weight"], "{faults:?}");

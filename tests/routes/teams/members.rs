@@ -47,7 +47,7 @@ both! {
         assert_eq!((&team["manager_count"], &team["user_count"]), (&json!(1), &json!(2)));
         assert_eq!(team["version"], 2);
 
-        let again = acme.owner.put(&path, lists(&[&acme.owner], &[&mia, &ann])).await.expect(200);
+        let again = acme.owner.put(&path, lists(&[&acme.owner], &[&ann, &mia])).await.expect(200);
         assert_eq!(again.header("etag"), "\"2\"", "nothing changed");
         let nobody = acme.owner.put(&path, lists(&[], &[])).await.expect(200);
         assert!(nobody.items().is_empty());

@@ -1,8 +1,10 @@
 mod create;
 mod delete;
+mod distribution;
 mod get;
 mod list;
 mod member;
+mod member_settings;
 mod members;
 mod races;
 mod update;

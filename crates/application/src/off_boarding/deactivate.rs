@@ -8,14 +8,15 @@ use evenhand_domain::error::{Conflict, Error, Unavailable};
 use evenhand_domain::ids::{OffBoardingId, UserId};
 use evenhand_domain::off_boarding::{AT_ONCE, LeadsAction, OffBoarding, OffBoardingStatus, Plan};
 use evenhand_domain::permission::{Grant, ManageUsers, Permission};
-use evenhand_domain::user::{GroupName, User, UserName, UserStatus};
+use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::user::{User, UserStatus};
 use evenhand_persistence::events::Event;
-use evenhand_persistence::off_boardings::LeftRotation;
+use evenhand_persistence::off_boardings::{LeftRotation, Recipient};
 use evenhand_persistence::rotations::Rotation;
 use evenhand_persistence::{Tx, events, invitations, off_boardings, organizations, rotations};
 use serde_json::json;
 
-use super::{OffBoarded, ROUNDS, cancel, found, groups_of, locked, session_of, step};
+use super::{OffBoarded, ROUNDS, cancel, found, locked, owners_with, session_of, step};
 use crate::people::guard;
 use crate::{Services, memberships};
 
@@ -39,10 +40,8 @@ pub struct Deactivate {
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
-    /// Who gets the leads.
-    pub to_user: Option<UserName>,
-    /// Which group deals them.
-    pub to_group: Option<GroupName>,
+    /// Who or what gets the leads.
+    pub to: Recipient,
     /// The user's version.
     pub user_version: i64,
 }
@@ -59,8 +58,8 @@ pub async fn plan(
     require_permissions(grant, request)?;
     for _ in 0..ROUNDS {
         if let Some(Prepared { tx, user, plan, .. }) = prepare(services, grant, request).await? {
-            let (to_user, to_group) = off_boardings::recipient(&tx, grant, plan.action).await?;
-            return Ok(Planned { plan, to_user, to_group, user_version: user.version });
+            let to = off_boardings::recipient(&tx, grant, plan.action).await?;
+            return Ok(Planned { plan, to, user_version: user.version });
         }
     }
     Err(in_the_way())
@@ -144,15 +143,14 @@ async fn prepare(
     let id = found(&tx, grant, request.user_id).await?.id;
     let of_user = rotations::of_user(&tx, organization_id, id).await?;
     let mut wanted = of_user.clone();
-    if let Some(group) = request.leads.group_id() {
-        let of: Vec<_> =
-            off_boardings::rotation_of_group(&tx, grant, group).await?.into_iter().collect();
+    if let Some(owner) = request.leads.rotation_owner() {
+        let of: Vec<_> = rotations::id_of(&tx, organization_id, owner).await?.into_iter().collect();
         wanted.extend(rotations::fallbacks(&tx, organization_id, &of).await?);
     }
     let mut rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
     let to = request.leads.user_id();
     let mut others: Vec<UserId> = to.into_iter().collect();
-    if request.leads.group_id().is_some() {
+    if request.leads.rotation_owner().is_some() {
         others.extend(fallback::users(&rotations).into_iter().map(|(_, user)| user));
     }
     let expected_version = request.expected_version;
@@ -198,13 +196,18 @@ fn require_recipient(
         let detail = "not another active user of this organization";
         return Err(Error::invalid("/leads/user_id", "unknown_user", detail));
     }
-    if let Some(group) = action.group_id()
-        && !rotations.iter().any(|rotation| rotation.owner.group_id() == Some(group))
-    {
-        let detail = "no such group to distribute to";
-        return Err(Error::invalid("/leads/group_id", "unknown_group", detail));
+    let is_locked = |owner| rotations.iter().any(|rotation| rotation.owner == owner);
+    match action.rotation_owner().filter(|owner| !is_locked(*owner)) {
+        None => Ok(()),
+        Some(RotationOwner::Group(_)) => {
+            let detail = "no such group to distribute to";
+            Err(Error::invalid("/leads/group_id", "unknown_group", detail))
+        }
+        Some(RotationOwner::Team(_)) => {
+            let detail = "no such team to distribute to";
+            Err(Error::invalid("/leads/team_id", "unknown_team", detail))
+        }
     }
-    Ok(())
 }
 
 impl Prepared {
@@ -271,14 +274,14 @@ impl Prepared {
         off_boardings::set_status(tx, grant, user.id, UserStatus::Inactive, *now).await?;
         let sessions = off_boardings::end_sessions(tx, grant, user.id, *now).await?;
         invitations::revoke_open(tx, grant, user.id, *now).await?;
-        let groups = groups_of(rotations, user.id);
+        let owners = owners_with(rotations, user.id);
         let left = memberships::leave(tx, rotations, user.id, *now).await?;
         let left: Vec<LeftRotation> = left
             .into_iter()
             .map(|left| LeftRotation { rotation_id: left.rotation_id, settings: left.settings })
             .collect();
         off_boardings::remember_left(tx, grant, user.id, &left).await?;
-        off_boardings::raise_groups(tx, grant, &groups, *now).await?;
+        rotations::raise_owners(tx, grant.organization_id(), &owners, *now).await?;
         u32::try_from(sessions).map_err(Error::internal)
     }
 
@@ -287,14 +290,15 @@ impl Prepared {
         grant: &Grant<ManageUsers>,
         of: &OffBoarding,
     ) -> Result<(), Error> {
-        let (actor, now) = (grant.actor(), self.now);
+        let (actor, now, owner) = (grant.actor(), self.now, of.action.rotation_owner());
         let data = json!({
             "off_boarding_id": of.id,
             "before": {"status": self.user.status.as_str()},
             "after": {"status": UserStatus::Inactive.as_str()},
             "leads": {
                 "action": of.action.kind().as_str(), "user_id": of.action.user_id(),
-                "group_id": of.action.group_id(), "total": of.total,
+                "group_id": owner.and_then(RotationOwner::group_id),
+                "team_id": owner.and_then(RotationOwner::team_id), "total": of.total,
             },
             "rotation_ids": of.rotation_ids,
             "sessions": of.sessions,

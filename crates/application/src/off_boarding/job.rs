@@ -8,6 +8,7 @@ use evenhand_domain::ids::{OffBoardingId, OrganizationId, UserId};
 use evenhand_domain::off_boarding::{
     LeadsAction, OffBoarding, OffBoardingFailure, OffBoardingStatus,
 };
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::rotations::{self, Queueing, Rotation};
 use evenhand_persistence::{Tx, intake, off_boardings};
@@ -75,19 +76,19 @@ async fn take_step(
     let decided = off_boardings::find_for_service(&services.store, organization_id, id).await?;
     let Some(decided) = decided else { return Ok(false) };
     let mut tx = services.store.begin().await?;
-    let mut rotations = match decided.action.group_id() {
-        Some(group) => {
-            let wanted = [(organization_id, group.into())];
+    let owner = decided.action.rotation_owner();
+    let mut rotations = match owner {
+        Some(owner) => {
+            let wanted = [(organization_id, owner)];
             rotations::lock_with_fallbacks(&mut tx, &wanted, Queueing::Wait).await?
         }
         None => Vec::new(),
     };
-    let group = decided.action.group_id();
-    let is_there = rotations.iter().any(|rotation| rotation.owner.group_id() == group);
-    let failure = if group.is_some() && !is_there {
-        Some(OffBoardingFailure::GroupArchived)
-    } else {
-        recipient_fault(&mut tx, organization_id, &decided, &mut rotations).await?
+    let is_there = |owner| rotations.iter().any(|rotation| rotation.owner == owner);
+    let failure = match owner.filter(|owner| !is_there(*owner)) {
+        Some(RotationOwner::Group(_)) => Some(OffBoardingFailure::GroupArchived),
+        Some(RotationOwner::Team(_)) => Some(OffBoardingFailure::TeamArchived),
+        None => recipient_fault(&mut tx, organization_id, &decided, &mut rotations).await?,
     };
     let of = off_boardings::lock_for_service(&mut tx, organization_id, id).await?;
     let Some(mut of) = of.filter(|of| of.status == OffBoardingStatus::Running) else {

@@ -9,9 +9,10 @@ mod way_back;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::Error;
-use evenhand_domain::ids::{GroupId, OrganizationId, SessionId, UserId};
+use evenhand_domain::ids::{OrganizationId, SessionId, UserId};
 use evenhand_domain::off_boarding::{OffBoarding, OffBoardingStatus};
 use evenhand_domain::permission::{Credential, Grant, ManageUsers};
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::User;
 use evenhand_persistence::rotations::Rotation;
 use evenhand_persistence::{Tx, off_boardings, users};
@@ -79,9 +80,9 @@ async fn cancel(
     Ok(())
 }
 
-fn groups_of(rotations: &[Rotation], user: UserId) -> Vec<GroupId> {
+fn owners_with(rotations: &[Rotation], user: UserId) -> Vec<RotationOwner> {
     let with_user = rotations.iter().filter(|rotation| rotation.state.member(user).is_some());
-    with_user.filter_map(|rotation| rotation.owner.group_id()).collect()
+    with_user.map(|rotation| rotation.owner).collect()
 }
 
 fn session_of(grant: &Grant<ManageUsers>) -> Option<SessionId> {

@@ -10,7 +10,6 @@ use evenhand_domain::off_boarding::{
     AT_ONCE, LeadStep, LeadsAction, OffBoarding, OffBoardingStatus,
 };
 use evenhand_domain::permission::Credential;
-use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::events::EventActor;
 use evenhand_persistence::off_boardings::{FrozenLead, StepTaken};
 use evenhand_persistence::ownership::HeldLead;
@@ -69,7 +68,7 @@ const fn to(of: &OffBoarding, lead: &FrozenLead) -> Option<To> {
     match of.action {
         LeadsAction::Keep => None,
         LeadsAction::Transfer(user) => Some(To::User(user)),
-        LeadsAction::Distribute(group) => Some(To::Rotation(RotationOwner::Group(group))),
+        LeadsAction::Distribute(owner) => Some(To::Rotation(owner)),
         LeadsAction::Release => Some(To::Nobody),
         LeadsAction::GiveBack => Some(To::Back(of.user_id, lead.place)),
     }

@@ -5,6 +5,7 @@ use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::ids::{OffBoardingId, RotationId, UserId};
 use evenhand_domain::off_boarding::{AT_ONCE, LeadsAction, OffBoarding, OffBoardingStatus};
 use evenhand_domain::permission::{Grant, ManageUsers};
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::{User, UserStatus};
 use evenhand_persistence::events::Event;
 use evenhand_persistence::off_boardings::LeftRotation;
@@ -15,7 +16,7 @@ use evenhand_persistence::{
 use serde_json::json;
 
 use super::deactivate::require_lead_permissions;
-use super::{OffBoarded, cancel, found, groups_of, locked, session_of, step};
+use super::{OffBoarded, cancel, found, locked, owners_with, session_of, step};
 use crate::people::missing_to_hand_out;
 use crate::{Services, memberships};
 
@@ -117,6 +118,8 @@ struct WayBack {
     now: Timestamp,
     user: User,
     left: Vec<LeftRotation>,
+    /// The rotations of teams that deal to them by the seat they have by now.
+    seated: Vec<RotationId>,
     rotations: Vec<Rotation>,
     open: Vec<OffBoarding>,
 }
@@ -134,7 +137,9 @@ async fn prepare(
     found(&tx, grant, id).await?;
     // Whoever changes these has the organization locked.
     let left = off_boardings::left_rotations(&tx, grant, id).await?;
-    let wanted: Vec<RotationId> = left.iter().map(|left| left.rotation_id).collect();
+    let seated = rotations::of_seats(&tx, organization_id, id).await?;
+    let mut wanted: Vec<RotationId> = left.iter().map(|left| left.rotation_id).collect();
+    wanted.extend(&seated);
     let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
     let (user, _) = locked(&mut tx, grant, id, &[], expected_version).await?;
     // Taking somebody back gives them what they may do.
@@ -143,7 +148,7 @@ async fn prepare(
         return Err(Error::Denied(missing));
     }
     let open = off_boardings::lock_open(&mut tx, grant, id).await?;
-    Ok(WayBack { tx, now, user, left, rotations, open })
+    Ok(WayBack { tx, now, user, left, seated, rotations, open })
 }
 
 impl WayBack {
@@ -154,7 +159,7 @@ impl WayBack {
     /// The rotations that the user is in again.
     async fn come_back(&mut self, grant: &Grant<ManageUsers>) -> Result<Vec<RotationId>, Error> {
         let status = self.status();
-        let Self { tx, now, user, left, rotations, open } = self;
+        let Self { tx, now, user, left, seated, rotations, open } = self;
         cancel(tx, grant.organization_id(), open, *now).await?;
         off_boardings::set_status(tx, grant, user.id, status, *now).await?;
         // One that a sign-in began while the user was being deactivated.
@@ -163,13 +168,19 @@ impl WayBack {
         if status == UserStatus::Active {
             for rotation in rotations.iter_mut() {
                 let of = left.iter().find(|left| left.rotation_id == rotation.state.id);
-                let Some(left) = of else { continue };
-                memberships::join(tx, rotation, user.id, left.settings, *now).await?;
-                joined.push(rotation.state.id);
+                let comes_back = match rotation.owner {
+                    RotationOwner::Group(_) => of.is_some(),
+                    // They have left the team meanwhile, or got a seat that is dealt to.
+                    RotationOwner::Team(_) => seated.contains(&rotation.state.id),
+                };
+                let settings = of.map(|left| left.settings).unwrap_or_default();
+                if comes_back && memberships::join(tx, rotation, user.id, settings, *now).await? {
+                    joined.push(rotation.state.id);
+                }
             }
         }
-        let groups = groups_of(rotations, user.id);
-        off_boardings::raise_groups(tx, grant, &groups, *now).await?;
+        let owners = owners_with(rotations, user.id);
+        rotations::raise_owners(tx, grant.organization_id(), &owners, *now).await?;
         off_boardings::forget_left(tx, grant, user.id).await?;
         Ok(joined)
     }

@@ -2,16 +2,18 @@
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error, Faults, Unauthenticated};
-use evenhand_domain::group::MAX_MEMBERS;
 use evenhand_domain::ids::{AccountId, OrganizationId, UserId};
 use evenhand_domain::origin::Origin;
 use evenhand_domain::rotation::MemberSettings;
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::text::{ValueFault, line};
 use evenhand_identity::{invitations as tokens, password_rules};
 use evenhand_persistence::events::{Event, EventActor};
 use evenhand_persistence::invitations::{self, Invitation};
-use evenhand_persistence::rotations::{self, Queueing, Rotation};
-use evenhand_persistence::{Read, Tx, accounts, events, password_resets, sessions, users};
+use evenhand_persistence::rotations::{self, Rotation};
+use evenhand_persistence::{
+    Read, Tx, accounts, events, organizations, password_resets, sessions, users,
+};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -193,11 +195,12 @@ async fn join(
     let organization_id = invitation.organization.id;
     let user_id = invitation.user_id;
     let mut tx = services.store.begin().await?;
-    // Rotations, account, user: the lock order of all. The groups that wait are those of the
-    // invitation: nothing is added to them later.
-    let groups = invitations::waiting_for(&tx, organization_id, user_id).await?;
-    let groups: Vec<_> = groups.into_iter().map(|group| (organization_id, group.into())).collect();
-    let rotations = rotations::lock_by_owners(&mut tx, &groups, Queueing::Wait).await?;
+    // Organization, rotations, account, user: the lock order of all. Under the first nobody changes
+    // who is on a team; the groups that wait are those of the invitation.
+    organizations::locked_for_service(&mut tx, organization_id).await?;
+    let mut wanted = rotations::of_seats(&tx, organization_id, user_id).await?;
+    wanted.extend(invitations::waiting_rotations(&tx, organization_id, user_id).await?);
+    let rotations = rotations::lock_each(&mut tx, organization_id, &wanted).await?;
     accounts::lock(&mut tx, invitation.account_id).await?;
     let account = invitations::account_of(&tx, invitation.account_id).await?;
     let user = users::lock_at_accept(&mut tx, organization_id, user_id).await?;
@@ -227,10 +230,12 @@ async fn join(
     if !users::activate(&mut tx, organization_id, user_id, names, now).await? {
         return Err(Error::Conflict(Conflict::InvitationRevoked));
     }
-    let joined = join_groups(&mut tx, rotations, organization_id, user_id).await?;
+    let joined = join_rotations(&mut tx, rotations, organization_id, user_id).await?;
     let by = EventActor::User(user_id.uuid());
     let data = json!({
-        "invitation_id": invitation.id, "mailed": invitation.mailed, "group_ids": joined,
+        "invitation_id": invitation.id, "mailed": invitation.mailed,
+        "group_ids": joined.iter().filter_map(|owner| owner.group_id()).collect::<Vec<_>>(),
+        "team_ids": joined.iter().filter_map(|owner| owner.team_id()).collect::<Vec<_>>(),
         "password": if new_password.is_none() { "kept" } else { "set" },
     });
     let event =
@@ -244,24 +249,24 @@ async fn join(
 
 /// Adds the user at the end of each rotation. One that is full is left out: whoever accepts cannot
 /// do anything about it.
-async fn join_groups(
+async fn join_rotations(
     tx: &mut Tx,
     rotations: Vec<Rotation>,
     organization_id: OrganizationId,
     user_id: UserId,
-) -> Result<Vec<evenhand_domain::ids::GroupId>, Error> {
+) -> Result<Vec<RotationOwner>, Error> {
     let now = tx.now().await?;
     let mut joined = Vec::new();
     for mut rotation in rotations {
-        let Some(group) = rotation.owner.group_id() else { continue };
-        if rotation.state.members.len() >= MAX_MEMBERS {
-            continue;
-        }
         let before: Vec<UserId> =
             rotation.state.members.iter().map(|member| member.user_id).collect();
         let settings = MemberSettings::default();
-        memberships::join(tx, &mut rotation, user_id, settings, now).await?;
-        invitations::joined_group(tx, organization_id, group, now).await?;
+        if !memberships::join(tx, &mut rotation, user_id, settings, now).await? {
+            continue;
+        }
+        joined.push(rotation.owner);
+        // Who is on a team stays the same.
+        let Some(group) = rotation.owner.group_id() else { continue };
         let after: Vec<UserId> =
             rotation.state.members.iter().map(|member| member.user_id).collect();
         let by = EventActor::User(user_id.uuid());
@@ -269,8 +274,8 @@ async fn join_groups(
         let kind = "group.members_changed";
         let event = Event::without_credential(organization_id, by, kind, group, now, data);
         events::append(tx, vec![event]).await?;
-        joined.push(group);
     }
+    rotations::raise_owners(tx, organization_id, &joined, now).await?;
     invitations::stop_waiting(tx, organization_id, user_id).await?;
     Ok(joined)
 }

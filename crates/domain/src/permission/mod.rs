@@ -14,11 +14,11 @@ pub use grant::{Denied, Grant, Unconfirmed, authorize, authorize_unconfirmed};
 pub use lead_access::{LeadAction, LeadFacts, Sight, allowed_actions};
 pub use permissions::{Permission, PermissionSet};
 pub use policy::{
-    Action, AssignLeads, AssignScope, CreateLeads, DistributeLeads, DistributeScope,
-    ExplainLeadAccess, ExplainScope, IntakeScope, InviteUsers, ManageApiKeys, ManageGroups,
-    ManageOrganization, ManagePermissions, ManageRotationMembers, ManageTeams, ManageUsers,
-    PickUpLeads, RotationScope, VerificationScope, ViewAuditLog, ViewGroups, ViewHolidays,
-    ViewLeads, ViewTeams, ViewUsers, ViewVerifications, role_permissions,
+    Action, AssignLeads, AssignScope, ChangeTeamMembers, CreateLeads, DistributeLeads,
+    DistributeScope, ExplainLeadAccess, ExplainScope, IntakeScope, InviteUsers, ManageApiKeys,
+    ManageGroups, ManageOrganization, ManagePermissions, ManageRotationMembers, ManageTeams,
+    ManageUsers, PickUpLeads, RotationScope, TeamMemberScope, VerificationScope, ViewAuditLog,
+    ViewGroups, ViewHolidays, ViewLeads, ViewTeams, ViewUsers, ViewVerifications, role_permissions,
 };
 pub use power::{Overrides, first_unheld, require_power};
 pub use scope::{LeadScope, LeadTie, OwnTeams, UnassignedScope, UserScope};

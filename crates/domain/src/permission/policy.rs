@@ -169,6 +169,33 @@ fn assignees(actor: &Actor) -> UserScope {
     }
 }
 
+/// Change somebody on a team: what they are on it, or what is set for them in its rotation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ChangeTeamMembers;
+
+/// Whom an actor may change on which teams, and in what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamMemberScope {
+    /// The teams they see: `Everyone`'s, or those that the user of the scope is on.
+    pub teams: UserScope,
+    /// Whose pause, limits and weight they set; `None` = nobody's. Seats are [`ManageTeams`]'s.
+    pub settings: Option<UserScope>,
+}
+
+impl Action for ChangeTeamMembers {
+    const PERMISSION: Permission = RotationsManageMembers;
+    const OR: &'static [Permission] = &[TeamsManage];
+    type Scope = TeamMemberScope;
+    fn scope(actor: &Actor) -> TeamMemberScope {
+        let over = || UserScope::of(actor, TeamsManage);
+        let sees = actor.may(TeamsView) || actor.may(TeamsManage);
+        TeamMemberScope {
+            teams: if sees { over() } else { UserScope::Nobody },
+            settings: actor.may(RotationsManageMembers).then(over),
+        }
+    }
+}
+
 /// Give a lead to a user, or to nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AssignLeads;

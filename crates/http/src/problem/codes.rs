@@ -52,6 +52,8 @@ codes! {
     GroupNameTaken = 409 "group_name_taken" "The group's name is taken",
     TeamNameTaken = 409 "team_name_taken" "The team's name is taken",
     TeamInUse = 409 "team_in_use" "Something depends on the team",
+    GroupInUse = 409 "group_in_use" "Something depends on the group",
+    NotDealtTo = 409 "not_dealt_to" "The rotation does not deal to them",
     UserExists = 409 "user_exists" "The address is a user already",
     UserNotInvited = 409 "user_not_invited" "The user is not invited any more",
     InvitationExpired = 409 "invitation_expired" "The invitation has expired",

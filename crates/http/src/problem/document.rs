@@ -42,7 +42,7 @@ pub struct ProblemDocument {
     /// With `manages_teams`: the teams.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<TeamChoiceDocument>,
-    /// With `team_in_use`: what depends on it.
+    /// With `team_in_use` and `group_in_use`: what depends on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<DependentsDocument>,
     /// With `owner_changed`: whose the lead is; null = nobody's.
@@ -124,7 +124,8 @@ pub struct LeadOwnerDocument {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Dependents)]
 pub struct DependentsDocument {
-    /// What they are: `members`. There will be more.
+    /// What they are: `members`, `fallbacks`, `api_keys`, `invitations`, `off_boardings`,
+    /// `waiting_leads`. There will be more.
     pub kind: &'static str,
     /// How many.
     pub count: u64,

@@ -3,7 +3,7 @@
 
 use std::error::Error as StdError;
 
-use evenhand_domain::error::{Conflict, Error, Unauthenticated, Unavailable};
+use evenhand_domain::error::{Conflict, Dependents, Error, Unauthenticated, Unavailable};
 use evenhand_domain::permission::{Denied, Permission};
 
 use super::{Code, ConflictMembers, Problem};
@@ -86,14 +86,12 @@ fn from_conflict(conflict: Conflict) -> Problem {
     let (code, detail) = match conflict {
         Conflict::GroupNameTaken => (Code::GroupNameTaken, "a group of this name exists"),
         Conflict::TeamNameTaken => (Code::TeamNameTaken, "a team of this name exists"),
-        Conflict::TeamInUse(dependents) => {
-            let counts: Vec<String> =
-                dependents.iter().map(|it| format!("{} {}", it.count, it.kind)).collect();
-            let detail =
-                format!("on it depend: {}; say what is to become of them", counts.join(", "));
-            let members = ConflictMembers { dependents, ..ConflictMembers::default() };
-            return Problem::conflict(Code::TeamInUse, detail, members);
-        }
+        Conflict::TeamInUse(dependents) => return in_use(Code::TeamInUse, dependents),
+        Conflict::GroupInUse(dependents) => return in_use(Code::GroupInUse, dependents),
+        Conflict::NotDealtTo => (
+            Code::NotDealtTo,
+            "its rotation deals to active users, and to managers where they are included",
+        ),
         Conflict::UserExists => {
             (Code::UserExists, "this address is a user of the organization already")
         }
@@ -191,6 +189,14 @@ fn from_conflict(conflict: Conflict) -> Problem {
         }
     };
     Problem::new(code, detail)
+}
+
+fn in_use(code: Code, dependents: Vec<Dependents>) -> Problem {
+    let counts: Vec<String> =
+        dependents.iter().map(|it| format!("{} {}", it.count, it.kind)).collect();
+    let detail = format!("on it depend: {}; say what is to become of them", counts.join(", "));
+    let members = ConflictMembers { dependents, ..ConflictMembers::default() };
+    Problem::conflict(code, detail, members)
 }
 
 const fn unavailable(what: Unavailable) -> &'static str {

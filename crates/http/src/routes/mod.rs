@@ -18,6 +18,7 @@ mod organization;
 mod organization_view;
 mod permissions;
 mod rotation_view;
+mod rotations;
 mod teams;
 mod users;
 mod waiting;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{GroupId, OrganizationId, TeamId, UserId};
-use evenhand_domain::permission::{Grant, InviteUsers};
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId, UserId};
+use evenhand_domain::permission::{Grant, InviteUsers, ManageGroups};
 use evenhand_domain::team::TeamSeat;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
@@ -107,17 +107,18 @@ pub async fn wait_for_groups(
     Ok(())
 }
 
-/// The groups that wait for a user whose invitation somebody holds.
+/// The rotations of the groups that wait for a user whose invitation somebody holds.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting_for(
+pub async fn waiting_rotations(
     db: &impl Read,
     organization_id: OrganizationId,
     user: UserId,
-) -> Result<Vec<GroupId>> {
-    let sql = "SELECT group_id AS id FROM invitation_groups \
-               WHERE organization_id = $1 AND user_id = $2 ORDER BY group_id";
+) -> Result<Vec<RotationId>> {
+    let sql = "SELECT r.id FROM invitation_groups i JOIN rotations r \
+               ON r.organization_id = i.organization_id AND r.group_id = i.group_id \
+               WHERE i.organization_id = $1 AND i.user_id = $2 ORDER BY r.id";
     let values = [organization_id.uuid().into(), user.uuid().into()];
     let rows: Vec<IdRow> = db.db().all(sql, values).await?;
     Ok(rows.into_iter().map(|row| row.id.into()).collect())
@@ -137,20 +138,13 @@ pub async fn stop_waiting(
     Ok(())
 }
 
-/// Raises the version of a group that somebody has joined by accepting.
+/// Takes a group out of the invitations of those who would join it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn joined_group(
-    tx: &mut Tx,
-    organization_id: OrganizationId,
-    group: GroupId,
-    now: Timestamp,
-) -> Result<()> {
-    let sql = "UPDATE groups SET version = version + 1, updated_at = $3 \
-               WHERE organization_id = $1 AND id = $2";
-    let values = [organization_id.uuid().into(), group.uuid().into(), now.micros().into()];
-    tx.db().execute(sql, values).await?;
+pub async fn forget_group(tx: &mut Tx, grant: &Grant<ManageGroups>, group: GroupId) -> Result<()> {
+    let sql = "DELETE FROM invitation_groups WHERE organization_id = $1 AND group_id = $2";
+    tx.db().execute(sql, [grant.organization_id().uuid().into(), group.uuid().into()]).await?;
     Ok(())
 }
 

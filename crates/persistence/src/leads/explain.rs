@@ -86,7 +86,7 @@ pub async fn viewer(
          FROM team_members m \
          JOIN teams t ON t.organization_id = m.organization_id AND t.id = m.team_id \
          LEFT JOIN team_members o ON o.organization_id = m.organization_id \
-           AND o.team_id = m.team_id AND o.seat = {user} \
+           AND o.team_id = m.team_id AND (o.seat = {user} OR t.include_managers) \
          LEFT JOIN users u ON u.organization_id = o.organization_id AND u.id = o.user_id \
          WHERE m.organization_id = $1 AND m.user_id = $2 AND t.archived_at IS NULL \
          ORDER BY t.id, u.id",

@@ -1,7 +1,7 @@
 //! What ends with a user's leaving, and what is remembered for their way back. The user is locked.
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{ApiKeyId, GroupId, RotationId, UserId};
+use evenhand_domain::ids::{ApiKeyId, RotationId, UserId};
 use evenhand_domain::permission::{Grant, ManageUsers};
 use evenhand_domain::rotation::MemberSettings;
 use evenhand_domain::user::UserStatus;
@@ -80,34 +80,6 @@ pub async fn revoke_api_keys(
     let mut revoked: Vec<ApiKeyId> = rows.into_iter().map(|row| row.id.into()).collect();
     revoked.sort_unstable();
     Ok(revoked)
-}
-
-/// Raises the versions of groups whose members have changed, under the locks of their rotations.
-///
-/// # Errors
-/// When the database fails.
-pub async fn raise_groups(
-    tx: &mut Tx,
-    grant: &Grant<ManageUsers>,
-    groups: &[GroupId],
-    now: Timestamp,
-) -> Result<()> {
-    if groups.is_empty() {
-        return Ok(());
-    }
-    let mut rows =
-        Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid), ("updated_at", Kind::Int)]);
-    for group in groups {
-        rows.push([grant.organization_id().into(), (*group).into(), now.micros().into()]);
-    }
-    let db = tx.db();
-    let sql = format!(
-        "{} UPDATE groups SET version = groups.version + 1, updated_at = i.updated_at \
-         FROM input i WHERE groups.organization_id = i.organization_id AND groups.id = i.id",
-        rows.input(db.dialect),
-    );
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
 }
 
 /// A rotation that an inactive user left.

@@ -14,6 +14,7 @@ use evenhand_domain::off_boarding::{
     LeadsAction, LeadsActionKind, OffBoarding, OffBoardingFailure, OffBoardingStatus,
 };
 use evenhand_domain::permission::{Grant, ManageUsers};
+use evenhand_domain::rotation_owner::RotationOwner;
 use sea_orm::{FromQueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -22,12 +23,12 @@ use crate::rows::{Cell, Kind, Rows};
 use crate::{Error, Read, Result, Tx, convert};
 
 pub use access::{
-    LeftRotation, end_sessions, forget_left, left_rotations, raise_groups, remember_left,
-    revoke_api_keys, set_status,
+    LeftRotation, end_sessions, forget_left, left_rotations, remember_left, revoke_api_keys,
+    set_status,
 };
 pub use job::{claim, is_waiting, renew};
 pub use leads::{FrozenLead, StepTaken, freeze, freeze_way_back, next, take};
-pub use plan::{OffBoardingDetails, details, plan, recipient, rotation_of_group};
+pub use plan::{OffBoardingDetails, Recipient, details, plan, recipient};
 
 /// Stores an off-boarding as it was decided.
 ///
@@ -41,6 +42,7 @@ pub async fn insert(tx: &mut Tx, grant: &Grant<ManageUsers>, new: &OffBoarding) 
         ("action", Kind::Int),
         ("to_user_id", Kind::Uuid),
         ("to_group_id", Kind::Uuid),
+        ("to_team_id", Kind::Uuid),
         ("status", Kind::Int),
         ("total", Kind::Int),
         ("moved", Kind::Int),
@@ -60,7 +62,8 @@ pub async fn insert(tx: &mut Tx, grant: &Grant<ManageUsers>, new: &OffBoarding) 
         new.user_id.into(),
         new.action.kind().code().into(),
         new.action.user_id().into(),
-        new.action.group_id().into(),
+        new.action.rotation_owner().and_then(RotationOwner::group_id).into(),
+        new.action.rotation_owner().and_then(RotationOwner::team_id).into(),
         new.status.code().into(),
         new.total.into(),
         new.moved.into(),
@@ -198,8 +201,8 @@ pub async fn close(
     Ok(())
 }
 
-const SELECT: &str = "SELECT o.id, o.user_id, o.action, o.to_user_id, o.to_group_id, o.status, \
-     o.failure, o.total, o.moved, o.unassigned, o.skipped, o.rotation_ids, o.sessions, \
+const SELECT: &str = "SELECT o.id, o.user_id, o.action, o.to_user_id, o.to_group_id, o.to_team_id, \
+     o.status, o.failure, o.total, o.moved, o.unassigned, o.skipped, o.rotation_ids, o.sessions, \
      o.api_key_ids, o.decided_by_user_id, o.decided_by_session_id, o.created_at, o.finished_at \
      FROM off_boardings o";
 
@@ -210,6 +213,7 @@ struct Row {
     action: i16,
     to_user_id: Option<Uuid>,
     to_group_id: Option<Uuid>,
+    to_team_id: Option<Uuid>,
     status: i16,
     failure: Option<i16>,
     total: i32,
@@ -226,20 +230,23 @@ struct Row {
 }
 
 impl Row {
+    fn deals(&self) -> Result<RotationOwner> {
+        match (self.to_group_id, self.to_team_id) {
+            (Some(group), None) => Ok(RotationOwner::Group(group.into())),
+            (None, Some(team)) => Ok(RotationOwner::Team(team.into())),
+            _ => Err(Error::corrupt("what deals leads")),
+        }
+    }
+
     fn into_domain(self) -> Result<OffBoarding> {
-        let action =
-            match (LeadsActionKind::from_code(self.action), self.to_user_id, self.to_group_id) {
-                (Some(LeadsActionKind::Keep), ..) => LeadsAction::Keep,
-                (Some(LeadsActionKind::Transfer), Some(user), _) => {
-                    LeadsAction::Transfer(user.into())
-                }
-                (Some(LeadsActionKind::Distribute), _, Some(group)) => {
-                    LeadsAction::Distribute(group.into())
-                }
-                (Some(LeadsActionKind::Release), ..) => LeadsAction::Release,
-                (Some(LeadsActionKind::GiveBack), ..) => LeadsAction::GiveBack,
-                _ => return Err(Error::corrupt("what becomes of leads")),
-            };
+        let action = match (LeadsActionKind::from_code(self.action), self.to_user_id) {
+            (Some(LeadsActionKind::Keep), _) => LeadsAction::Keep,
+            (Some(LeadsActionKind::Transfer), Some(user)) => LeadsAction::Transfer(user.into()),
+            (Some(LeadsActionKind::Distribute), _) => LeadsAction::Distribute(self.deals()?),
+            (Some(LeadsActionKind::Release), _) => LeadsAction::Release,
+            (Some(LeadsActionKind::GiveBack), _) => LeadsAction::GiveBack,
+            _ => return Err(Error::corrupt("what becomes of leads")),
+        };
         let failure = self.failure.map(OffBoardingFailure::from_code);
         if failure == Some(None) {
             return Err(Error::corrupt("why an off-boarding failed"));

@@ -1,12 +1,13 @@
 //! What a user's leaving would do, and the names of what it did.
 
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, RotationId, UserId};
+use evenhand_domain::ids::{ApiKeyId, LeadId, RotationId, UserId};
 use evenhand_domain::off_boarding::{
     ApiKeyName, LeadStep, LeadsAction, OffBoarding, Plan, RotationPlace,
 };
 use evenhand_domain::organization::Organization;
 use evenhand_domain::permission::{Grant, ManageUsers};
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::team::TeamName;
 use evenhand_domain::user::{GroupName, User, UserName};
 use sea_orm::{FromQueryResult, Value};
@@ -175,36 +176,13 @@ async fn teams(db: &impl Read, grant: &Grant<ManageUsers>, user: UserId) -> Resu
     Ok(rows.into_iter().map(|row| TeamName { id: row.id.into(), name: row.name }).collect())
 }
 
-#[derive(FromQueryResult)]
-struct RotationRow {
-    id: Uuid,
-}
-
-/// The rotation of a group that can be distributed to.
-///
-/// # Errors
-/// When the database fails.
-pub async fn rotation_of_group(
-    db: &impl Read,
-    grant: &Grant<ManageUsers>,
-    group: GroupId,
-) -> Result<Option<RotationId>> {
-    let sql = "SELECT id FROM rotations WHERE organization_id = $1 AND group_id = $2 \
-               AND archived_at IS NULL";
-    let values = [grant.organization_id().uuid().into(), Value::from(group.uuid())];
-    let row: Option<RotationRow> = db.db().one(sql, values).await?;
-    Ok(row.map(|row| row.id.into()))
-}
-
 /// The names of what an off-boarding is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OffBoardingDetails {
     /// Who leaves or comes back.
     pub user: Option<UserName>,
-    /// Who gets the leads.
-    pub to_user: Option<UserName>,
-    /// Which group deals them.
-    pub to_group: Option<GroupName>,
+    /// Who or what gets the leads.
+    pub to: Recipient,
     /// The rotations that were left, or taken up again.
     pub rotations: Vec<RotationPlace>,
     /// The API keys that were revoked.
@@ -226,22 +204,32 @@ pub async fn details(
     of: &OffBoarding,
 ) -> Result<OffBoardingDetails> {
     let mut names = users::mentioned(db, grant, &[of.user_id]).await?;
-    let (to_user, to_group) = recipient(db, grant, of.action).await?;
+    let to = recipient(db, grant, of.action).await?;
     let api_keys = match of.api_key_ids.as_slice() {
         [] => Vec::new(),
         revoked => api_key_names(db, grant, revoked).await?,
     };
     Ok(OffBoardingDetails {
         user: names.remove(&of.user_id).map(|(name, _)| name),
-        to_user,
-        to_group,
+        to,
         rotations: places(db, grant, &of.rotation_ids).await?,
         api_keys,
         skipped: if of.skipped > 0 { skipped(db, grant, of).await? } else { Vec::new() },
     })
 }
 
-/// The names of whom an action gives leads to.
+/// Whom an action gives leads to, by their names; at most one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recipient {
+    /// A user.
+    pub user: Option<UserName>,
+    /// The group that deals them.
+    pub group: Option<GroupName>,
+    /// The team that deals them.
+    pub team: Option<TeamName>,
+}
+
+/// Reads whom an action gives leads to.
 ///
 /// # Errors
 /// When the database fails.
@@ -249,27 +237,33 @@ pub async fn recipient(
     db: &impl Read,
     grant: &Grant<ManageUsers>,
     action: LeadsAction,
-) -> Result<(Option<UserName>, Option<GroupName>)> {
-    let user = match action.user_id() {
-        Some(user) => users::mentioned(db, grant, &[user]).await?.remove(&user),
-        None => None,
+) -> Result<Recipient> {
+    if let Some(user) = action.user_id() {
+        let known = users::mentioned(db, grant, &[user]).await?.remove(&user);
+        return Ok(Recipient { user: known.map(|(name, _)| name), ..Recipient::default() });
+    }
+    let Some(owner) = action.rotation_owner() else { return Ok(Recipient::default()) };
+    let sql = match owner {
+        RotationOwner::Group(_) => {
+            "SELECT id, name FROM groups WHERE organization_id = $1 AND id = $2"
+        }
+        RotationOwner::Team(_) => {
+            "SELECT id, name FROM teams WHERE organization_id = $1 AND id = $2"
+        }
     };
-    let group = match action.group_id() {
-        Some(group) => group_name(db, grant, group).await?,
-        None => None,
-    };
-    Ok((user.map(|(name, _)| name), group))
-}
-
-async fn group_name(
-    db: &impl Read,
-    grant: &Grant<ManageUsers>,
-    group: GroupId,
-) -> Result<Option<GroupName>> {
-    let sql = "SELECT id, name FROM groups WHERE organization_id = $1 AND id = $2";
-    let values = [grant.organization_id().uuid().into(), Value::from(group.uuid())];
+    let values = [grant.organization_id().uuid().into(), Value::from(owner.uuid())];
     let row: Option<NamedRow> = db.db().one(sql, values).await?;
-    Ok(row.map(|row| GroupName { id: row.id.into(), name: row.name }))
+    let Some(NamedRow { id, name }) = row else { return Ok(Recipient::default()) };
+    Ok(match owner {
+        RotationOwner::Group(_) => {
+            let group = Some(GroupName { id: id.into(), name });
+            Recipient { group, ..Recipient::default() }
+        }
+        RotationOwner::Team(_) => {
+            let team = Some(TeamName { id: id.into(), name });
+            Recipient { team, ..Recipient::default() }
+        }
+    })
 }
 
 async fn api_key_names(

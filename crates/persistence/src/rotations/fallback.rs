@@ -80,7 +80,7 @@ pub async fn fallbacks(
 
 /// The table `chain` of a recursive statement: the rotations that `first` selects, and what they
 /// fall back to. `UNION` leaves out what is there already, so that even a loop would end.
-fn chain(first: &str, dialect: Dialect) -> String {
+pub(super) fn chain(first: &str, dialect: Dialect) -> String {
     let columns = "o.organization_id, o.id, o.fallback_group_id, o.fallback_team_id";
     let next = match dialect {
         // PostgreSQL takes one recursive part, SQLite several but no LATERAL.

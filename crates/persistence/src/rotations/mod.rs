@@ -4,30 +4,39 @@
 //! the lock, in a statement of its own (a statement's snapshot is older than the locks it waits
 //! for), and write everything back before the commit that releases it.
 
+mod dependents;
 mod fallback;
+mod fallback_chain;
 mod heads;
 mod ledger;
 mod off_duty;
+mod owners;
 mod read;
+mod settings;
 mod snapshot;
 mod waiting;
 mod write;
 
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::distribution::Distribution;
 use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 
+pub use dependents::{API_KEYS, FALLBACKS, INVITATIONS, OFF_BOARDINGS, WAITING_LEADS, dependents};
 pub use fallback::{fallbacks, lock_with_fallbacks};
+pub use fallback_chain::{FallbackStep, fallback_chain};
 pub use heads::{Head, keep_heads, unsigned_heads};
 pub use ledger::{explain, history};
 pub use off_duty::{foreseen, look_again, next_chances, save_looks};
+pub use owners::{owner_version, raise_owners};
 pub use read::{
-    Queueing, existing, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user, of_group,
-    of_user,
+    Queueing, existing, id_of, joining, lock, lock_all, lock_by_owners, lock_each, lock_of_user,
+    of_group, of_seats, of_team, of_user,
 };
+pub(crate) use settings::{PLACE, PlaceRow, SETTINGS, SETTINGS_OR_DEFAULTS, SettingsRow};
 pub use snapshot::snapshot;
 pub use waiting::{Attempt, WaitingList, due, lock_free, postpone, save_waiting};
 pub use write::{archive, create, replace_members, save, save_away, save_settings};
@@ -74,6 +83,16 @@ impl Rotation {
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> Moment {
         Moment { at, local_day: self.zone.local_day(at) }
+    }
+
+    /// What is set for it.
+    #[must_use]
+    pub const fn distribution(&self) -> Distribution {
+        Distribution {
+            policy: self.state.policy,
+            limits: self.state.limits,
+            when_nobody_eligible: self.when_nobody_eligible,
+        }
     }
 
     /// Whether a lead that is dealt at `at` gets to somebody.

@@ -4,22 +4,22 @@ use std::collections::{BTreeSet, HashMap};
 
 use evenhand_domain::calendar::LocalDay;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, UserId};
-use evenhand_domain::permission::{Grant, ManageOrganization, ViewGroups};
+use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId, UserId};
+use evenhand_domain::permission::{Grant, ManageOrganization, ViewGroups, ViewTeams};
 use evenhand_domain::rotation::{
     Count, CursorHint, Hash, Joining, Limits, Member, MemberSettings, Method, OffDuty, OffReason,
     Policy, RotationState,
 };
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::team::TeamSeat;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{Rotation, WaitingList};
-use crate::groups::OnMembers;
 use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
-use crate::{Error, Read, Result, Tx, convert};
+use crate::{Error, Read, Result, Tx, convert, teams};
 
 #[derive(FromQueryResult)]
 pub(super) struct RotationRow {
@@ -173,7 +173,7 @@ pub(super) fn owner_keys(owners: &[(OrganizationId, RotationOwner)]) -> Rows<3> 
     rows
 }
 
-fn owner(group_id: Option<Uuid>, team_id: Option<Uuid>) -> Result<RotationOwner> {
+pub(super) fn owner(group_id: Option<Uuid>, team_id: Option<Uuid>) -> Result<RotationOwner> {
     match (group_id, team_id) {
         (Some(group), None) => Ok(RotationOwner::Group(group.into())),
         (None, Some(team)) => Ok(RotationOwner::Team(team.into())),
@@ -185,13 +185,12 @@ fn owner(group_id: Option<Uuid>, team_id: Option<Uuid>) -> Result<RotationOwner>
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock<A: OnMembers>(
+pub async fn lock(
     tx: &mut Tx,
-    grant: &Grant<A>,
-    group_id: GroupId,
+    organization_id: OrganizationId,
+    owner: RotationOwner,
 ) -> Result<Option<Rotation>> {
-    let organization_id = grant.organization_id();
-    let locked = lock_by_owners(tx, &[(organization_id, group_id.into())], Queueing::Wait).await?;
+    let locked = lock_by_owners(tx, &[(organization_id, owner)], Queueing::Wait).await?;
     Ok(locked.into_iter().next())
 }
 
@@ -287,6 +286,51 @@ pub async fn of_user(
     Ok(rows.into_iter().map(|row| row.rotation_id.into()).collect())
 }
 
+/// The rotation in use of a group or team.
+///
+/// # Errors
+/// When the database fails.
+pub async fn id_of(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    owner: RotationOwner,
+) -> Result<Option<RotationId>> {
+    let column = match owner {
+        RotationOwner::Group(_) => "group_id",
+        RotationOwner::Team(_) => "team_id",
+    };
+    let sql = format!(
+        "SELECT id AS rotation_id FROM rotations WHERE organization_id = $1 AND {column} = $2 \
+         AND archived_at IS NULL"
+    );
+    let values = [Value::from(organization_id.uuid()), Value::from(owner.uuid())];
+    let row: Option<RotationIdRow> = db.db().one(&sql, values).await?;
+    Ok(row.map(|row| row.rotation_id.into()))
+}
+
+/// The rotations in use of the teams that deal to a user by the seat they have, whatever their
+/// status, in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_seats(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    user: UserId,
+) -> Result<Vec<RotationId>> {
+    let sql = format!(
+        "SELECT r.id AS rotation_id FROM team_members m \
+         JOIN teams t ON t.organization_id = m.organization_id AND t.id = m.team_id \
+         JOIN rotations r ON r.organization_id = m.organization_id AND r.team_id = m.team_id \
+         WHERE m.organization_id = $1 AND m.user_id = $2 AND r.archived_at IS NULL \
+         AND (m.seat = {} OR t.include_managers) ORDER BY r.id",
+        TeamSeat::User.code(),
+    );
+    let values = [Value::from(organization_id.uuid()), Value::from(user.uuid())];
+    let rows: Vec<RotationIdRow> = db.db().all(&sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.rotation_id.into()).collect())
+}
+
 /// NO KEY UPDATE: inserts that only refer to the rotation are not held up.
 pub(super) fn for_update(dialect: Dialect, queueing: Queueing) -> &'static str {
     match queueing {
@@ -343,16 +387,37 @@ pub async fn of_group(
     grant: &Grant<ViewGroups>,
     group_id: GroupId,
 ) -> Result<Option<Rotation>> {
-    let organization_id = grant.organization_id();
+    let values = vec![grant.organization_id().uuid().into(), Value::from(group_id.uuid())];
+    snapshot(db, "r.group_id = $2", values).await
+}
+
+/// The same of a team that the grant's scope covers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_team(
+    db: &impl Read,
+    grant: &Grant<ViewTeams>,
+    team_id: TeamId,
+) -> Result<Option<Rotation>> {
+    let mut values = vec![grant.organization_id().uuid().into(), Value::from(team_id.uuid())];
+    let visible = teams::visible(grant.scope(), &mut values);
+    let which = format!(
+        "r.team_id = $2 AND EXISTS (SELECT 1 FROM teams t \
+         WHERE t.organization_id = r.organization_id AND t.id = r.team_id AND {visible})"
+    );
+    snapshot(db, &which, values).await
+}
+
+async fn snapshot(db: &impl Read, which: &str, values: Vec<Value>) -> Result<Option<Rotation>> {
     let sql = format!(
         "SELECT {COLUMNS}, {MEMBER_COLUMNS} \
          FROM rotations r LEFT JOIN rotation_members m \
          ON m.organization_id = r.organization_id AND m.rotation_id = r.id \
          {COUNTS_OF_MEMBERS} \
-         WHERE r.organization_id = $1 AND r.group_id = $2 AND r.archived_at IS NULL \
+         WHERE r.organization_id = $1 AND {which} AND r.archived_at IS NULL \
          ORDER BY m.position"
     );
-    let values = [Value::from(organization_id.uuid()), Value::from(group_id.uuid())];
     let rows: Vec<JoinedRow> = db.db().all(&sql, values).await?;
     let mut members = Vec::with_capacity(rows.len());
     let mut first = None;
@@ -418,7 +483,8 @@ pub async fn joining(
 }
 
 fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
-    let when_nobody_eligible = when_nobody_eligible(&row)?;
+    let fallback = [row.fallback_group_id, row.fallback_team_id, row.fallback_user_id];
+    let when_nobody_eligible = when_nobody_eligible(row.when_nobody_eligible, fallback)?;
     let method = u8::try_from(row.method).ok().and_then(Method::from_code);
     let head: Result<[u8; 32], _> = row.head.try_into();
     let zone = row.zone.parse().map_err(|_| Error::corrupt("a rotation's time zone"))?;
@@ -455,14 +521,19 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
     })
 }
 
-fn when_nobody_eligible(row: &RotationRow) -> Result<WhenNobodyEligible> {
-    let fallback = match (row.fallback_group_id, row.fallback_team_id, row.fallback_user_id) {
+/// From its code and the group, team or user that leads go on to.
+pub(super) fn when_nobody_eligible(
+    code: i16,
+    fallback: [Option<Uuid>; 3],
+) -> Result<WhenNobodyEligible> {
+    let [group, team, user] = fallback;
+    let fallback = match (group, team, user) {
         (None, None, Some(user)) => Some(Fallback::User(user.into())),
         (None, None, None) => None,
         (group, team, None) => Some(Fallback::Rotation(owner(group, team)?)),
         _ => return Err(Error::corrupt("a rotation's fallback")),
     };
-    match (row.when_nobody_eligible, fallback) {
+    match (code, fallback) {
         (1, None) => Ok(WhenNobodyEligible::LeaveUnassigned),
         (2, None) => Ok(WhenNobodyEligible::Wait),
         (3, Some(fallback)) => Ok(WhenNobodyEligible::Fallback(fallback)),
@@ -509,6 +580,6 @@ fn count(day: Option<i32>, of_day: Option<i32>, of_month: Option<i32>) -> Result
     Ok(Some(count).filter(|count| (count.of_day, count.of_month) != (0, 0)))
 }
 
-fn natural<T, U: TryFrom<T>>(stored: T) -> Result<U> {
+pub(super) fn natural<T, U: TryFrom<T>>(stored: T) -> Result<U> {
     U::try_from(stored).map_err(|_| Error::corrupt("a negative number"))
 }

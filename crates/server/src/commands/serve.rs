@@ -1,5 +1,7 @@
 //! `evenhand serve`
 
+use evenhand_application::teams;
+
 use crate::commands::print;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -17,6 +19,10 @@ pub(crate) async fn run(config: Config, json: bool) -> Result<(), Failure> {
     let local = format!("http://{address}");
     let public_url = config.public_url.clone().unwrap_or_else(|| local.clone());
     let service = Service::start(&config, connected, public_url).await?;
+    let made = teams::make_missing(&service.services).await?;
+    if made > 0 {
+        tracing::info!(teams = made, "teams that had no rotation have one now");
+    }
     let ready = || {
         if json {
             print::line(&serde_json::json!({ "listening": local }).to_string())

@@ -1,19 +1,19 @@
 //! What clients send about groups.
 
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::distribution::{MAX_MEMBERS, MemberChange};
 use evenhand_domain::error::Faults;
-use evenhand_domain::group::{
-    GroupChange, MAX_LIMIT, MAX_MEMBERS, MAX_NAME, MemberChange, NewGroup,
-};
+use evenhand_domain::group::{GroupChange, MAX_NAME, NewGroup};
 use evenhand_domain::ids::UserId;
 use evenhand_domain::organization::Organization;
-use evenhand_domain::rotation::{Limits, Method, Pause};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::pick_up;
 use crate::body::{object, present, present_object};
 use crate::fields::{self, Listed};
+use crate::routes::rotations::member_body::MemberFields;
+use crate::routes::rotations::settings_body::ChangeDistribution;
 
 /// A group to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,59 +30,13 @@ pub(crate) struct CreateGroup {
     name: Option<String>,
     /// How it is to deal; sequentially and without limits when absent.
     #[serde(default, deserialize_with = "object")]
-    distribution: Option<DistributionChange>,
+    distribution: Option<ChangeDistribution>,
     /// The keys of the lead statuses in which its members may pick up leads; none when absent.
     #[schema(value_type = Option<HashSet<String>>, max_items = 50)]
     pick_up_statuses: Option<Vec<String>>,
     /// Its members in turn order.
     #[schema(value_type = Option<HashSet<Uuid>>, max_items = 1000)]
     user_ids: Option<Vec<String>>,
-}
-
-/// How a group is to deal. What is absent stays as it is, or starts with its default.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DistributionChange {
-    /// How it chooses: `sequential`, strictly in turn.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false)]
-    method: Option<Option<String>>,
-    /// The most leads a member is dealt per local day; 0 or null = unlimited.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<u32>, maximum = 1000000)]
-    daily_limit: Option<Option<u32>>,
-    /// The most leads a member is dealt per local month; 0 or null = unlimited.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<u32>, maximum = 1000000)]
-    monthly_limit: Option<Option<u32>>,
-}
-
-impl DistributionChange {
-    /// The method and the limits that it names.
-    fn parse(self, faults: &mut Faults) -> Option<(Method, Option<u32>, Option<u32>)> {
-        let method = match self.method {
-            None => Some(Method::Sequential),
-            Some(text) => {
-                let text = fields::required(faults, "/distribution/method", text);
-                let read = |text: &str| text.parse().ok();
-                text.and_then(|text| {
-                    fields::word(faults, "/distribution/method", &text, read, &["sequential"])
-                })
-            }
-        };
-        let daily = limit(faults, "/distribution/daily_limit", self.daily_limit);
-        let monthly = limit(faults, "/distribution/monthly_limit", self.monthly_limit);
-        Some((method?, daily?, monthly?))
-    }
-}
-
-/// A limit that may be kept (`None`) or lifted (`Some(0)`). The outer `None` is a fault.
-fn limit(faults: &mut Faults, pointer: &str, value: Option<Option<u32>>) -> Option<Option<u32>> {
-    match value {
-        None => Some(None),
-        Some(None) => Some(Some(0)),
-        Some(Some(limit)) => fields::at_most(faults, pointer, limit, MAX_LIMIT).map(Some),
-    }
 }
 
 impl CreateGroup {
@@ -94,17 +48,14 @@ impl CreateGroup {
     ) -> (Option<NewGroup>, Listed<UserId>) {
         let Self { name, distribution, pick_up_statuses, user_ids } = self;
         let name = fields::required_line(faults, "/name", name, MAX_NAME);
-        let distribution = distribution.unwrap_or_default().parse(faults);
+        let distribution = distribution.unwrap_or_default().begin(faults);
         let pick_up_statuses =
             pick_up::statuses(faults, organization, pick_up_statuses.unwrap_or_default());
         let listed = fields::ids(faults, "/user_ids", &user_ids.unwrap_or_default(), MAX_MEMBERS);
         let group = || {
-            let (method, daily, monthly) = distribution?;
-            let limits = Limits { daily: daily.unwrap_or(0), monthly: monthly.unwrap_or(0) };
             Some(NewGroup {
                 name: name?,
-                method,
-                limits,
+                distribution: distribution?,
                 pick_up_statuses: pick_up_statuses?,
                 members: listed.all()?,
             })
@@ -124,8 +75,8 @@ pub(crate) struct ChangeGroup {
     name: Option<Option<String>>,
     /// How it is to deal.
     #[serde(default, deserialize_with = "present_object")]
-    #[schema(value_type = DistributionChange, required = false)]
-    distribution: Option<Option<DistributionChange>>,
+    #[schema(value_type = ChangeDistribution, required = false)]
+    distribution: Option<Option<ChangeDistribution>>,
     /// The keys of the lead statuses in which its members may pick up leads; null = none.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<HashSet<String>>, max_items = 50)]
@@ -144,7 +95,7 @@ impl ChangeGroup {
             Some(name) => fields::required_line(faults, "/name", name, MAX_NAME).map(Some),
         };
         let distribution = match distribution {
-            None => Some(DistributionChange::default()),
+            None => Some(ChangeDistribution::default()),
             Some(distribution) => fields::required(faults, "/distribution", distribution),
         };
         let distribution = distribution.and_then(|distribution| distribution.parse(faults));
@@ -154,9 +105,8 @@ impl ChangeGroup {
                 pick_up::statuses(faults, organization, listed.unwrap_or_default()).map(Some)
             }
         };
-        let (_method, daily_limit, monthly_limit) = distribution?;
-        let pick_up_statuses = pick_up_statuses?;
-        Some(GroupChange { name: name?, daily_limit, monthly_limit, pick_up_statuses })
+        let (name, distribution) = (name?, distribution?);
+        Some(GroupChange { name, distribution, pick_up_statuses: pick_up_statuses? })
     }
 }
 
@@ -201,65 +151,15 @@ pub(crate) struct ChangeGroupMember {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>, maximum = 1000000)]
     monthly_limit: Option<Option<u32>>,
+    /// Their share in relation to the others' where leads are dealt by weight, 0 = never; null = 1.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, maximum = 1000)]
+    weight: Option<Option<u32>>,
 }
 
 impl ChangeGroupMember {
     pub(crate) fn parse(self, now: Timestamp, faults: &mut Faults) -> Option<MemberChange> {
-        let Self { paused, paused_until, daily_limit, monthly_limit } = self;
-        // Null takes the pause away as it takes a limit of their own away.
-        let paused = paused.map(|paused| paused.unwrap_or(false));
-        let pause = pause(paused, paused_until, now, faults);
-        let daily_limit = own_limit(faults, "/daily_limit", daily_limit);
-        let monthly_limit = own_limit(faults, "/monthly_limit", monthly_limit);
-        Some(MemberChange {
-            daily_limit: daily_limit?,
-            monthly_limit: monthly_limit?,
-            pause: pause?,
-        })
-    }
-}
-
-/// The outer `None` is a fault.
-fn own_limit(
-    faults: &mut Faults,
-    pointer: &str,
-    value: Option<Option<u32>>,
-) -> Option<Option<Option<u32>>> {
-    match value {
-        Some(Some(limit)) => {
-            fields::at_most(faults, pointer, limit, MAX_LIMIT).map(|limit| Some(Some(limit)))
-        }
-        kept_or_cleared => Some(kept_or_cleared),
-    }
-}
-
-/// The pause that is asked for; `Some(None)` keeps it, `None` is a fault.
-fn pause(
-    paused: Option<bool>,
-    until: Option<Option<String>>,
-    now: Timestamp,
-    faults: &mut Faults,
-) -> Option<Option<Pause>> {
-    let pointer = "/paused_until";
-    match (paused, until) {
-        (None, None) => Some(None),
-        (Some(true), None | Some(None)) => Some(Some(Pause::Indefinite)),
-        (Some(false), None | Some(None)) => Some(Some(Pause::No)),
-        (None | Some(true), Some(Some(until))) => {
-            let end = fields::future_instant(faults, pointer, &until, now)?;
-            Some(Some(Pause::Until(end)))
-        }
-        (Some(false), Some(Some(_))) => {
-            faults.add(
-                pointer,
-                "invalid_value",
-                "a member who is not paused has no end of a pause",
-            );
-            None
-        }
-        (None, Some(None)) => {
-            faults.add("/paused", "required", "say whether the pause goes on without an end");
-            None
-        }
+        let Self { paused, paused_until, daily_limit, monthly_limit, weight } = self;
+        MemberFields { paused, paused_until, daily_limit, monthly_limit, weight }.parse(now, faults)
     }
 }

@@ -1,102 +1,16 @@
 //! `GET /v1/groups/{id}/distribution`.
 
-use std::collections::HashMap;
-
-use evenhand_domain::calendar::Zone;
 use evenhand_domain::error::Error;
-use evenhand_domain::ids::{GroupId, UserId};
+use evenhand_domain::ids::GroupId;
 use evenhand_domain::permission::ViewGroups;
-use evenhand_domain::rotation::{MemberStanding, Method, Standing};
-use evenhand_domain::user::UserName;
-use evenhand_persistence::rotations::{self, Rotation};
-use evenhand_persistence::users;
-use serde::Serialize;
-use utoipa::ToSchema;
-use uuid::Uuid;
+use evenhand_persistence::rotations;
 
 use crate::answer::ok;
 use crate::guard::Authorized;
 use crate::operations::Answer;
 use crate::path::Id;
-use crate::routes::rotation_view::{SkipView, name};
-use crate::routes::users::view::UserNameView;
+use crate::routes::rotations::state_view::DistributionStateView;
 use crate::state::State;
-
-/// Where a rotation stands right now.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DistributionState, example = json!({
-    "rotation_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e03",
-    "method": "sequential",
-    "daily_limit": 40,
-    "monthly_limit": 0,
-    "turn": 12,
-    "entry": 17,
-    "ledger_hash": "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
-    "local_day": "2026-03-02",
-    "next": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
-    "reason": null,
-    "members": [{
-        "user": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
-        "position": 1, "today": 3, "this_month": 3, "daily_limit": 40, "monthly_limit": 0,
-        "remaining_today": 37, "remaining_this_month": null, "weight": 1,
-        "open_leads": null, "skipped": null,
-    }],
-}))]
-struct DistributionStateView {
-    /// The rotation.
-    rotation_id: Uuid,
-    /// How it chooses: `sequential`, `random`, `weighted`, `least_open`. There will be more.
-    method: &'static str,
-    /// The limit of members without one of their own; 0 = unlimited.
-    daily_limit: u32,
-    /// The limit of members without one of their own; 0 = unlimited.
-    monthly_limit: u32,
-    /// The number of the last turn; 0 before the first.
-    turn: u64,
-    /// The number of the last ledger entry.
-    entry: u64,
-    /// The hash of the last ledger entry.
-    ledger_hash: String,
-    /// The organization's local day that the limits are counted on.
-    #[schema(format = Date)]
-    local_day: String,
-    /// Who would be dealt a lead now.
-    next: Option<UserNameView>,
-    /// Why nobody would be: `no_members`, `all_members_at_limit`, `nobody_available`,
-    /// `rotation_paused`. There will
-    /// be more.
-    reason: Option<&'static str>,
-    /// Everybody, in turn order.
-    members: Vec<MemberStateView>,
-}
-
-/// Where a member stands right now.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = MemberState)]
-struct MemberStateView {
-    /// Who.
-    user: UserNameView,
-    /// From 1, in turn order.
-    position: usize,
-    /// Leads dealt to them on the local day.
-    today: u32,
-    /// Leads dealt to them in the local month.
-    this_month: u32,
-    /// The limit that holds for them; 0 = unlimited.
-    daily_limit: u32,
-    /// The limit that holds for them; 0 = unlimited.
-    monthly_limit: u32,
-    /// How many more they can be dealt today; null = unlimited.
-    remaining_today: Option<u32>,
-    /// How many more they can be dealt this month; null = unlimited.
-    remaining_this_month: Option<u32>,
-    /// Their share in relation to the others', where leads are dealt by weight; 0 = never.
-    weight: u32,
-    /// The open leads that they were last seen to have, where leads are dealt by them; else null.
-    open_leads: Option<u32>,
-    /// Why they are passed over; null = they are not.
-    skipped: Option<SkipView>,
-}
 
 /// Read the state of a group's rotation.
 ///
@@ -110,63 +24,7 @@ pub(crate) async fn get_group_distribution(
     state: State,
     Id(id): Id<GroupId>,
 ) -> Answer {
-    let rotation =
-        rotations::of_group(state.store(), &grant, id).await?.ok_or(Error::NotFound("group"))?;
-    let ids: Vec<UserId> = rotation.state.members.iter().map(|member| member.user_id).collect();
-    let known = users::mentioned(state.store(), &grant, &ids).await?;
-    let names = known.into_iter().map(|(id, (name, _))| (id, name)).collect();
-    let now = state.services.clock.now();
-    let foreseen = rotations::foreseen(state.store(), &rotation, now).await?;
-    ok(&view(&rotation, &foreseen.standing(rotation.moment(now)), &names))
-}
-
-fn view(
-    rotation: &Rotation,
-    standing: &Standing,
-    names: &HashMap<UserId, UserName>,
-) -> DistributionStateView {
-    let state = &rotation.state;
-    let members = standing.members.iter().enumerate();
-    let by_open_leads = state.policy.method == Method::LeastOpen;
-    DistributionStateView {
-        rotation_id: state.id.uuid(),
-        method: state.policy.method.as_str(),
-        daily_limit: state.limits.daily,
-        monthly_limit: state.limits.monthly,
-        turn: state.turn,
-        entry: state.entry,
-        ledger_hash: state.head.to_string(),
-        local_day: standing.moment.local_day.to_string(),
-        next: standing.next.map(|user| name(user, names)),
-        reason: standing.reason.map(|reason| reason.as_str()),
-        members: members
-            .map(|(index, member)| {
-                member_view(index + 1, member, &rotation.zone, by_open_leads, names)
-            })
-            .collect(),
-    }
-}
-
-fn member_view(
-    position: usize,
-    member: &MemberStanding,
-    zone: &Zone,
-    by_open_leads: bool,
-    names: &HashMap<UserId, UserName>,
-) -> MemberStateView {
-    let MemberStanding { user_id, of_day, of_month, limits, open_leads, weight, skip } = member;
-    let remaining = |limit: u32, count: u32| (limit > 0).then(|| limit.saturating_sub(count));
-    MemberStateView {
-        user: name(*user_id, names),
-        position,
-        today: *of_day,
-        this_month: *of_month,
-        daily_limit: limits.daily,
-        monthly_limit: limits.monthly,
-        remaining_today: remaining(limits.daily, *of_day),
-        remaining_this_month: remaining(limits.monthly, *of_month),
-        weight: *weight,
-        open_leads: by_open_leads.then_some(*open_leads),
-        skipped: skip.map(|skip| SkipView::new(skip, zone)),
-    }
+    let rotation = rotations::of_group(state.store(), &grant, id).await?;
+    let rotation = rotation.ok_or(Error::NotFound("group"))?;
+    ok(&DistributionStateView::read(&state, &grant, &rotation).await?)
 }

@@ -9,7 +9,9 @@ mod get;
 mod list;
 mod member;
 mod members;
+mod pause;
 mod pick_up;
+mod reset_limits;
 mod view;
 mod waiting;
 
@@ -34,6 +36,9 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(members::__path_set_group_members, members::set_group_members)
         .add(member::__path_change_group_member, member::change_group_member)
         .add(distribution::__path_get_group_distribution, distribution::get_group_distribution)
+        .add(pause::__path_pause_group_distribution, pause::pause_group_distribution)
+        .add(pause::__path_resume_group_distribution, pause::resume_group_distribution)
+        .add(reset_limits::__path_reset_group_limits, reset_limits::reset_group_limits)
         .add(waiting::__path_list_group_waiting_leads, waiting::list_group_waiting_leads)
         .add(waiting::__path_deal_group_waiting_lead, waiting::deal_group_waiting_lead)
         .add(waiting::__path_remove_group_waiting_lead, waiting::remove_group_waiting_lead)

@@ -1,12 +1,15 @@
 //! Groups and their members as the API shows them.
 
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::distribution::MemberPlace;
 use evenhand_domain::group::{Group, GroupMember};
-use evenhand_domain::rotation::Pause;
+use evenhand_domain::rotation::MemberSettings;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::routes::rotations::member_view::{AwayView, pause};
+use crate::routes::rotations::settings_view::DistributionSettingsView;
 use crate::routes::users::view::UserNameView;
 use crate::schema::{Instant, page_view};
 
@@ -15,7 +18,10 @@ use crate::schema::{Instant, page_view};
 #[schema(as = Group, example = json!({
     "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02",
     "name": "Tele-Sales",
-    "distribution": {"method": "sequential", "daily_limit": 40, "monthly_limit": 0},
+    "distribution": {
+        "method": "sequential", "daily_limit": 40, "monthly_limit": 0,
+        "respect_availability": false, "when_nobody_eligible": "leave_unassigned", "fallback": null,
+    },
     "pick_up_statuses": ["new"],
     "member_count": 4,
     "version": 1,
@@ -41,18 +47,6 @@ pub(crate) struct GroupView {
     pub(crate) updated_at: Instant,
 }
 
-/// How a group deals.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = DistributionSettings)]
-pub(crate) struct DistributionSettingsView {
-    /// How it chooses: `sequential`, strictly in turn. There will be more.
-    pub(crate) method: &'static str,
-    /// The most leads a member is dealt per local day; 0 = unlimited.
-    pub(crate) daily_limit: u32,
-    /// The most leads a member is dealt per local month; 0 = unlimited.
-    pub(crate) monthly_limit: u32,
-}
-
 impl From<&Group> for GroupView {
     fn from(group: &Group) -> Self {
         let Group {
@@ -60,8 +54,7 @@ impl From<&Group> for GroupView {
             name,
             // Shown with the rotation's state.
             rotation_id: _,
-            method,
-            limits,
+            distribution,
             pick_up_statuses,
             member_count,
             version,
@@ -71,11 +64,7 @@ impl From<&Group> for GroupView {
         Self {
             id: id.uuid(),
             name: name.clone(),
-            distribution: DistributionSettingsView {
-                method: method.as_str(),
-                daily_limit: limits.daily,
-                monthly_limit: limits.monthly,
-            },
+            distribution: (*distribution).into(),
             pick_up_statuses: pick_up_statuses.clone(),
             member_count: *member_count,
             version: *version,
@@ -97,6 +86,7 @@ page_view! {
     "position": 1,
     "daily_limit": null,
     "monthly_limit": null,
+    "weight": 1,
     "paused": false,
     "paused_until": null,
     "away": null,
@@ -110,6 +100,8 @@ pub(crate) struct MemberView {
     pub(crate) daily_limit: Option<u32>,
     /// Their own limit per local month, 0 = unlimited; null = the group's.
     pub(crate) monthly_limit: Option<u32>,
+    /// Their share in relation to the others' where leads are dealt by weight; 0 = never.
+    pub(crate) weight: u32,
     /// Whether they are paused in this group.
     pub(crate) paused: bool,
     /// When the pause ends by itself; null = not by itself, or no pause.
@@ -118,41 +110,21 @@ pub(crate) struct MemberView {
     pub(crate) away: Option<AwayView>,
 }
 
-/// Somebody's being paused in all rotations.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Away)]
-pub(crate) struct AwayView {
-    /// When it ends by itself; null = not by itself.
-    pub(crate) until: Option<Instant>,
-}
-
-impl AwayView {
-    fn of(away: Pause) -> Option<Self> {
-        match away {
-            Pause::No => None,
-            Pause::Indefinite => Some(Self { until: None }),
-            Pause::Until(end) => Some(Self { until: Some(end.into()) }),
-        }
-    }
-}
-
 impl MemberView {
     /// As of `now`: a pause that is over by itself is none.
     pub(crate) fn new(member: GroupMember, now: Timestamp) -> Self {
-        let GroupMember { user, position, daily_limit, monthly_limit, pause, away } = member;
-        let (paused, paused_until) = match pause.in_force(now) {
-            Pause::No => (false, None),
-            Pause::Indefinite => (true, None),
-            Pause::Until(end) => (true, Some(end.into())),
-        };
+        let GroupMember { user, place: MemberPlace { position, settings, away } } = member;
+        let MemberSettings { daily_limit, monthly_limit, weight, pause: paused } = settings;
+        let (paused, paused_until) = pause(paused, now);
         Self {
             user: user.into(),
             position,
             daily_limit,
             monthly_limit,
+            weight,
             paused,
             paused_until,
-            away: AwayView::of(away.in_force(now)),
+            away: AwayView::of(away, now),
         }
     }
 }

@@ -22,30 +22,31 @@ struct Mode {
     word: &'static str,
     schema: &'static str,
     description: &'static str,
-    id: Option<(&'static str, &'static str)>,
+    /// The ids that it takes: the name of each, and what it is.
+    ids: &'static [(&'static str, &'static str)],
 }
 
 const MODES: [Mode; 5] = [
-    Mode { word: "route", schema: "AssignByRules", description: "By the routing rules.", id: None },
+    Mode { word: "route", schema: "AssignByRules", description: "By the routing rules.", ids: &[] },
     Mode {
         word: "distribute",
-        schema: "AssignByGroup",
-        description: "By the rotation of a group.",
-        id: Some(("group_id", "The group.")),
+        schema: "AssignByRotation",
+        description: "By the rotation of a group or of a team: exactly one of the two is named.",
+        ids: &[("group_id", "The group."), ("team_id", "The team.")],
     },
     Mode {
         word: "user",
         schema: "AssignToUser",
         description: "To a named user; needs the permission `leads.assign` as well.",
-        id: Some(("user_id", "The user.")),
+        ids: &[("user_id", "The user.")],
     },
     Mode {
         word: "me",
         schema: "AssignToMe",
         description: "To whoever adds it; not for API keys.",
-        id: None,
+        ids: &[],
     },
-    Mode { word: "none", schema: "AssignToNobody", description: "To nobody for now.", id: None },
+    Mode { word: "none", schema: "AssignToNobody", description: "To nobody for now.", ids: &[] },
 ];
 
 impl Mode {
@@ -57,15 +58,19 @@ impl Mode {
             .property("mode", word)
             .required("mode")
             .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
-        match self.id {
-            None => object.into(),
-            Some((name, description)) => {
-                let id = ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
-                    .description(Some(description));
-                object.property(name, id).required(name).into()
-            }
+        let id = |description: &'static str| {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                .description(Some(description))
+        };
+        let object = self
+            .ids
+            .iter()
+            .fold(object, |object, (name, description)| object.property(*name, id(description)));
+        match self.ids {
+            [(name, _)] => object.required(*name).into(),
+            _ => object.into(),
         }
     }
 }

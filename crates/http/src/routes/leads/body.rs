@@ -156,7 +156,12 @@ impl AssignmentBody {
             }
         };
         let owner = match (takes_group, team_id) {
-            (true, Some(team)) if group_id.is_none() => {
+            (true, Some(_)) if group_id.is_some() => {
+                let detail = "a group or a team, not both";
+                faults.add("/assignment/team_id", "invalid_value", detail);
+                return None;
+            }
+            (true, Some(team)) => {
                 let team: TeamId = fields::id(faults, "/assignment/team_id", &team)?;
                 Some(RotationOwner::Team(team))
             }

@@ -2,15 +2,20 @@
 
 use std::collections::HashSet;
 
+use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::UserId;
-use evenhand_domain::team::{MAX_MEMBERS, MAX_NAME, NewTeam, PlacedSeat, Seats, TeamSeat};
+use evenhand_domain::team::{
+    MAX_MEMBERS, MAX_NAME, NewTeam, PlacedSeat, Seats, TeamChange, TeamMemberChange, TeamSeat,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view;
-use crate::body::present;
+use crate::body::{object, present, present_object};
 use crate::fields;
+use crate::routes::rotations::member_body::MemberFields;
+use crate::routes::rotations::settings_body::ChangeTeamDistribution;
 
 /// A team to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,10 +29,13 @@ pub(crate) struct CreateTeam {
     /// Unique in the organization without regard to case.
     #[schema(value_type = String, required = true, min_length = 1, max_length = 100)]
     name: Option<String>,
+    /// How its rotation is to deal; sequentially and without limits when absent.
+    #[serde(default, deserialize_with = "object")]
+    distribution: Option<ChangeTeamDistribution>,
     /// Its managers: users with the role manager or above.
     #[schema(value_type = Option<HashSet<Uuid>>, max_items = 1000)]
     manager_ids: Option<Vec<String>>,
-    /// Its users.
+    /// Its users, in turn order.
     #[schema(value_type = Option<HashSet<Uuid>>, max_items = 1000)]
     user_ids: Option<Vec<String>>,
 }
@@ -35,12 +43,16 @@ pub(crate) struct CreateTeam {
 impl CreateTeam {
     /// The team to make, and the seats that can be read.
     pub(crate) fn parse(self, faults: &mut Faults) -> (Option<NewTeam>, Vec<PlacedSeat>) {
-        let Self { name, manager_ids, user_ids } = self;
+        let Self { name, distribution, manager_ids, user_ids } = self;
         let name = fields::required_line(faults, "/name", name, MAX_NAME);
+        let distribution = distribution.unwrap_or_default().begin(faults);
         let managers = manager_ids.unwrap_or_default();
         let (seats, placed) = seats(faults, &managers, &user_ids.unwrap_or_default());
-        let team = name.zip(seats).map(|(name, seats)| NewTeam { name, seats });
-        (team, placed)
+        let team = || {
+            let (distribution, include_managers) = distribution?;
+            Some(NewTeam { name: name?, distribution, include_managers, seats: seats? })
+        };
+        (team(), placed)
     }
 }
 
@@ -53,15 +65,26 @@ pub(crate) struct ChangeTeam {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     name: Option<Option<String>>,
+    /// How its rotation is to deal.
+    #[serde(default, deserialize_with = "present_object")]
+    #[schema(value_type = ChangeTeamDistribution, required = false)]
+    distribution: Option<Option<ChangeTeamDistribution>>,
 }
 
 impl ChangeTeam {
-    /// The new name; `Some(None)` keeps the old one.
-    pub(crate) fn parse(self, faults: &mut Faults) -> Option<Option<String>> {
-        match self.name {
+    pub(crate) fn parse(self, faults: &mut Faults) -> Option<TeamChange> {
+        let Self { name, distribution } = self;
+        let name = match name {
             None => Some(None),
             Some(name) => fields::required_line(faults, "/name", name, MAX_NAME).map(Some),
-        }
+        };
+        let distribution = match distribution {
+            None => Some(ChangeTeamDistribution::default()),
+            Some(distribution) => fields::required(faults, "/distribution", distribution),
+        };
+        let (distribution, include_managers) =
+            distribution.and_then(|distribution| distribution.parse(faults))?;
+        Some(TeamChange { name: name?, distribution, include_managers })
     }
 }
 
@@ -76,7 +99,7 @@ pub(crate) struct SetTeamMembers {
     /// All its managers: users with the role manager or above.
     #[schema(value_type = HashSet<Uuid>, required = true, max_items = 1000)]
     manager_ids: Option<Vec<String>>,
-    /// All its users.
+    /// All its users, in turn order.
     #[schema(value_type = HashSet<Uuid>, required = true, max_items = 1000)]
     user_ids: Option<Vec<String>>,
 }
@@ -93,24 +116,50 @@ impl SetTeamMembers {
     }
 }
 
-/// A change of what somebody is on a team (JSON merge patch).
+/// A change of somebody on a team (JSON merge patch).
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"seat": "manager"}))]
+#[schema(example = json!({"daily_limit": 10}))]
 pub(crate) struct ChangeTeamMember {
     /// What they are to be.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = view::TeamSeat, required = false)]
     seat: Option<Option<String>>,
+    /// Whether the team's rotation passes them over; null = no.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<bool>)]
+    paused: Option<Option<bool>>,
+    /// When the pause ends by itself; null = not by itself.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    paused_until: Option<Option<String>>,
+    /// Their own limit per local day, 0 = unlimited; null = the team's.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, maximum = 1000000)]
+    daily_limit: Option<Option<u32>>,
+    /// Their own limit per local month, 0 = unlimited; null = the team's.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, maximum = 1000000)]
+    monthly_limit: Option<Option<u32>>,
+    /// Their share in relation to the others' where leads are dealt by weight, 0 = never; null = 1.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, maximum = 1000)]
+    weight: Option<Option<u32>>,
 }
 
 impl ChangeTeamMember {
-    /// The new seat; `Some(None)` keeps the old one.
-    pub(crate) fn parse(self, faults: &mut Faults) -> Option<Option<TeamSeat>> {
-        let Some(seat) = self.seat else { return Some(None) };
-        let seat = fields::required(faults, "/seat", seat)?;
-        let words = TeamSeat::ALL.iter().map(|seat| seat.as_str()).collect::<Vec<_>>();
-        fields::word(faults, "/seat", &seat, TeamSeat::from_text, &words).map(Some)
+    pub(crate) fn parse(self, now: Timestamp, faults: &mut Faults) -> Option<TeamMemberChange> {
+        let Self { seat, paused, paused_until, daily_limit, monthly_limit, weight } = self;
+        let seat = match seat {
+            None => Some(None),
+            Some(seat) => fields::required(faults, "/seat", seat).and_then(|seat| {
+                let words = TeamSeat::ALL.iter().map(|seat| seat.as_str()).collect::<Vec<_>>();
+                fields::word(faults, "/seat", &seat, TeamSeat::from_text, &words).map(Some)
+            }),
+        };
+        let settings = MemberFields { paused, paused_until, daily_limit, monthly_limit, weight };
+        let settings = settings.parse(now, faults);
+        Some(TeamMemberChange { seat: seat?, settings: settings? })
     }
 }
 

@@ -14,9 +14,9 @@ use crate::operations::Answer;
 use crate::path::Id;
 use crate::state::State;
 
-/// Rename a team.
+/// Change a team.
 ///
-/// A JSON merge patch: what is absent stays.
+/// A JSON merge patch: what is absent stays. Limits hold from the next lead on.
 #[utoipa::path(
     patch, path = "/v1/teams/{id}", tag = "teams",
     responses(
@@ -31,7 +31,7 @@ pub(crate) async fn change_team(
     expected: IfMatch,
     body: Body<ChangeTeam>,
 ) -> Answer {
-    let name = body.read().await?.content.check(ChangeTeam::parse)?;
-    let team = teams::change(&state.services, &grant, id, name, expected.version()).await?;
+    let change = body.read().await?.content.check(ChangeTeam::parse)?;
+    let team = teams::change(&state.services, &grant, id, change, expected.version()).await?;
     ok_version(team.version, &TeamView::from(&team))
 }

@@ -16,7 +16,7 @@ use crate::state::State;
 
 /// Make a team.
 ///
-/// With its first managers and users. Managers hold the role manager or above, else the fault is
+/// With its rotation, and its first managers and users. Managers hold the role manager or above, else the fault is
 /// `not_a_manager`.
 #[utoipa::path(
     post, path = "/v1/teams", tag = "teams",

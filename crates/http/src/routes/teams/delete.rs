@@ -1,5 +1,6 @@
 //! `DELETE /v1/teams/{id}`.
 
+use evenhand_application::archiving::Answered;
 use evenhand_application::teams;
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::TeamId;
@@ -9,11 +10,11 @@ use utoipa::IntoParams;
 
 use crate::answer::no_content;
 use crate::etag::IfMatch;
-use crate::fields;
 use crate::guard::Authorized;
 use crate::operations::Answer;
 use crate::path::Id;
 use crate::query::Query;
+use crate::routes::rotations::answered;
 use crate::state::State;
 
 /// What is to become of what depends on the team.
@@ -23,17 +24,23 @@ pub(crate) struct DeleteTeamQuery {
     /// `remove` takes everybody off the team; without it, a team that has members is not deleted.
     #[param(pattern = "^remove$")]
     members: Option<String>,
+    /// `stop` ends deactivations whose leads the team is dealing: they fail, and the rest of the
+    /// leads stay where they are.
+    #[param(pattern = "^stop$")]
+    off_boardings: Option<String>,
 }
 
 /// Delete a team.
 ///
-/// It disappears from lists and its name is free; managers see its users' leads no more. People
-/// and leads stay.
+/// It disappears from lists, its name is free, and it can no longer be dealt to; managers see its
+/// users' leads no more. People, leads and the ledger stay. Not while something depends on it that
+/// the request does not answer for: rotations that fall back to it have to be changed first, and leads
+/// that wait for it dealt or taken off its list; for the others there are parameters.
 #[utoipa::path(
     delete, path = "/v1/teams/{id}", tag = "teams",
     responses(
         (status = 204, description = "The team is deleted."),
-        (status = 409, description = "It has members, and the request does not say `members=remove`: `team_in_use` with `dependents`."),
+        (status = 409, description = "Something depends on it that the request does not answer for, its members among that: `team_in_use` with `dependents`."),
     ),
 )]
 pub(crate) async fn delete_team(
@@ -43,12 +50,15 @@ pub(crate) async fn delete_team(
     expected: IfMatch,
     query: Query<DeleteTeamQuery>,
 ) -> Answer {
-    let remove_members = query.check(remove_members)?;
-    teams::archive(&state.services, &grant, id, remove_members, expected.version()).await?;
+    let answered = query.check(DeleteTeamQuery::parse)?;
+    teams::archive(&state.services, &grant, id, answered, expected.version()).await?;
     no_content()
 }
 
-fn remove_members(query: DeleteTeamQuery, faults: &mut Faults) -> Option<bool> {
-    let Some(text) = query.members else { return Some(false) };
-    fields::word(faults, "/members", &text, |text| (text == "remove").then_some(true), &["remove"])
+impl DeleteTeamQuery {
+    fn parse(self, faults: &mut Faults) -> Option<Answered> {
+        let members = answered(faults, "/members", self.members, "remove");
+        let off_boardings = answered(faults, "/off_boardings", self.off_boardings, "stop");
+        Some(Answered { members: members?, invitations: false, off_boardings: off_boardings? })
+    }
 }

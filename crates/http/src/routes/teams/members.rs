@@ -19,7 +19,7 @@ use crate::state::State;
 
 /// List a team's members.
 ///
-/// All of them, managers first.
+/// All of them, managers first, each kind in turn order.
 #[utoipa::path(
     get, path = "/v1/teams/{id}/members", tag = "teams",
     responses((
@@ -34,7 +34,7 @@ pub(crate) async fn list_team_members(
 ) -> Answer {
     let team = teams::get(state.store(), &grant, id).await?.ok_or(Error::NotFound("team"))?;
     let members = teams::members(state.store(), &grant, id).await?;
-    ok_version(team.version, &TeamMemberList::from(members))
+    ok_version(team.version, &TeamMemberList::new(members, state.services.clock.now()))
 }
 
 /// Set a team's members.
@@ -42,6 +42,10 @@ pub(crate) async fn list_team_members(
 /// Both lists at once: all managers, who hold the role manager or above (else `not_a_manager`), and
 /// all users. Nobody is on both. Who is on the team already may stay also when deactivated. What
 /// managers see follows with their next request.
+///
+/// The team's rotation deals to the active ones of its users in this order, and where managers are
+/// included to them behind. Who stays keeps their settings and counts; the turn of somebody who
+/// leaves passes to their successor.
 #[utoipa::path(
     put, path = "/v1/teams/{id}/members", tag = "teams",
     responses((status = 200, description = "The members as they are now.", body = TeamMemberList)),
@@ -67,5 +71,5 @@ pub(crate) async fn set_team_members(
     let members = parsed.finish()?;
     let (team, members) =
         changes::set_members(&state.services, &grant, id, &members, expected.version()).await?;
-    ok_version(team.version, &TeamMemberList::from(members))
+    ok_version(team.version, &TeamMemberList::new(members, state.services.clock.now()))
 }

@@ -4,11 +4,15 @@ mod body;
 mod change;
 mod create;
 mod delete;
+mod distribution;
 mod get;
 mod list;
 mod member;
 mod members;
+mod pause;
+mod reset_limits;
 mod view;
+mod waiting;
 
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::UserId;
@@ -30,6 +34,13 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(members::__path_list_team_members, members::list_team_members)
         .add(members::__path_set_team_members, members::set_team_members)
         .add(member::__path_change_team_member, member::change_team_member)
+        .add(distribution::__path_get_team_distribution, distribution::get_team_distribution)
+        .add(pause::__path_pause_team_distribution, pause::pause_team_distribution)
+        .add(pause::__path_resume_team_distribution, pause::resume_team_distribution)
+        .add(reset_limits::__path_reset_team_limits, reset_limits::reset_team_limits)
+        .add(waiting::__path_list_team_waiting_leads, waiting::list_team_waiting_leads)
+        .add(waiting::__path_deal_team_waiting_lead, waiting::deal_team_waiting_lead)
+        .add(waiting::__path_remove_team_waiting_lead, waiting::remove_team_waiting_lead)
 }
 
 /// The faults of who cannot be on a team, for a body that is refused anyway: the change itself

@@ -5,6 +5,7 @@ use evenhand_domain::error::Faults;
 use evenhand_domain::ids::UserId;
 use evenhand_domain::off_boarding::{LeadsAction, LeadsActionKind, OffBoardingStatus};
 use evenhand_domain::permission::{Grant, ManageUsers};
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::off_boardings;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -36,7 +37,7 @@ words! {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeavingLeads {
     /// `keep` leaves them theirs; `transfer` gives them to `user_id`; `distribute` has the rotation
-    /// of `group_id` deal them, which counts towards limits; `release` gives them to nobody.
+    /// of `group_id` or `team_id` deal them, which counts towards limits; `release` gives them to nobody.
     #[schema(value_type = LeavingLeadsAction, required = true)]
     action: Option<String>,
     /// With `transfer`: another active user.
@@ -45,6 +46,9 @@ pub(crate) struct LeavingLeads {
     /// With `distribute`: a group.
     #[schema(value_type = Option<Uuid>)]
     group_id: Option<String>,
+    /// With `distribute`, in place of a group: a team.
+    #[schema(value_type = Option<Uuid>)]
+    team_id: Option<String>,
 }
 
 /// How a user is to leave.
@@ -69,7 +73,7 @@ const LEADS: [&str; 4] = ["keep", "transfer", "distribute", "release"];
 
 impl LeavingLeads {
     fn parse(self, faults: &mut Faults) -> Option<LeadsAction> {
-        let Self { action, user_id, group_id } = self;
+        let Self { action, user_id, group_id, team_id } = self;
         let known = |text: &str| {
             LeadsActionKind::from_text(text).filter(|kind| LEADS.contains(&kind.as_str()))
         };
@@ -90,13 +94,22 @@ impl LeavingLeads {
         let transfers = action == Some(LeadsActionKind::Transfer);
         let distributes = action == Some(LeadsActionKind::Distribute);
         let user = named("/leads/user_id", user_id, transfers, faults);
-        let group = named("/leads/group_id", group_id, distributes, faults);
+        if distributes && group_id.is_some() && team_id.is_some() {
+            let detail = "a group or a team, not both";
+            faults.add("/leads/team_id", "invalid_value", detail);
+            return None;
+        }
+        let to_team = distributes && team_id.is_some();
+        let group = named("/leads/group_id", group_id, distributes && !to_team, faults);
+        let team = named("/leads/team_id", team_id, to_team, faults);
         let user = user.and_then(|user| fields::id(faults, "/leads/user_id", &user));
         let group = group.and_then(|group| fields::id(faults, "/leads/group_id", &group));
+        let team = team.and_then(|team| fields::id(faults, "/leads/team_id", &team));
+        let owner = group.map(RotationOwner::Group).or(team.map(RotationOwner::Team));
         match action? {
             LeadsActionKind::Keep => Some(LeadsAction::Keep),
             LeadsActionKind::Transfer => user.map(LeadsAction::Transfer),
-            LeadsActionKind::Distribute => group.map(LeadsAction::Distribute),
+            LeadsActionKind::Distribute => owner.map(LeadsAction::Distribute),
             LeadsActionKind::Release => Some(LeadsAction::Release),
             LeadsActionKind::GiveBack => None,
         }

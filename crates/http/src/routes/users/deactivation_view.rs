@@ -71,6 +71,8 @@ pub(crate) struct PlannedLeadsView {
     user: Option<UserNameView>,
     /// Which group would deal them.
     group: Option<NamedView>,
+    /// Which team would deal them.
+    team: Option<NamedView>,
     /// How many open leads the user owns: all of them stay with `keep`, and move else.
     count: usize,
     /// The statuses that count as open.
@@ -85,7 +87,7 @@ pub(crate) struct PlannedLeadsView {
     "user": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null, "partner": false},
     "leads": {
         "action": "distribute", "user": null,
-        "group": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "name": "Tele-Sales"},
+        "group": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "name": "Tele-Sales"}, "team": null,
         "count": 17, "open_statuses": ["new", "contacted", "qualified"],
     },
     "rotations": [{
@@ -120,7 +122,7 @@ pub(crate) struct DeactivationPlanView {
 
 impl DeactivationPlanView {
     pub(crate) fn new(planned: Planned, open_statuses: Vec<String>) -> Self {
-        let Planned { plan, to_user, to_group, user_version: _ } = planned;
+        let Planned { plan, to, user_version: _ } = planned;
         let plan_hash = plan.hash();
         let Plan {
             user,
@@ -139,8 +141,9 @@ impl DeactivationPlanView {
             user: user.into(),
             leads: PlannedLeadsView {
                 action: action.kind().as_str(),
-                user: to_user.map(UserNameView::from),
-                group: to_group.map(NamedView::group),
+                user: to.user.map(UserNameView::from),
+                group: to.group.map(NamedView::group),
+                team: to.team.map(NamedView::team),
                 count: leads.len(),
                 open_statuses,
             },
@@ -165,6 +168,8 @@ pub(crate) struct MovedLeadsView {
     user: Option<UserNameView>,
     /// Which group deals them.
     group: Option<NamedView>,
+    /// Which team deals them.
+    team: Option<NamedView>,
     /// How many leads it is about.
     total: u32,
     /// How many of them it is through with: `moved`, `unassigned` and `skipped` together.
@@ -186,7 +191,7 @@ pub(crate) struct MovedLeadsView {
     "status": "running", "failure": null,
     "user": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null, "partner": false},
     "leads": {
-        "action": "release", "user": null, "group": null, "total": 10000, "done": 1400,
+        "action": "release", "user": null, "group": null, "team": null, "total": 10000, "done": 1400,
         "moved": 0, "unassigned": 1399, "skipped": 1,
         "skipped_lead_ids": ["01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e04"],
     },
@@ -203,7 +208,7 @@ pub(crate) struct DeactivationView {
     /// `cancelled` when the user came back or left again before it was through: then the rest of
     /// the leads stayed where they were. There will be more.
     status: &'static str,
-    /// Why it cannot go on: `user_inactive` (who was to get the leads), `group_archived`; null
+    /// Why it cannot go on: `user_inactive` (who was to get the leads), `group_archived`, `team_archived`; null
     /// unless it failed. Deactivate the user again to have the rest moved elsewhere. There will be
     /// more.
     failure: Option<&'static str>,
@@ -246,14 +251,7 @@ impl DeactivationView {
             created_at,
             finished_at,
         } = of;
-        let OffBoardingDetails {
-            user,
-            to_user,
-            to_group,
-            rotations,
-            api_keys,
-            skipped: skipped_leads,
-        } = details;
+        let OffBoardingDetails { user, to, rotations, api_keys, skipped: skipped_leads } = details;
         Self {
             id: id.uuid(),
             kind: kind(*action),
@@ -262,8 +260,9 @@ impl DeactivationView {
             user: user.map(UserNameView::from),
             leads: MovedLeadsView {
                 action: action.kind().as_str(),
-                user: to_user.map(UserNameView::from),
-                group: to_group.map(NamedView::group),
+                user: to.user.map(UserNameView::from),
+                group: to.group.map(NamedView::group),
+                team: to.team.map(NamedView::team),
                 total: *total,
                 done: of.done(),
                 moved: *moved,

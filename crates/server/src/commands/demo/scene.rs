@@ -10,6 +10,7 @@ use evenhand_application::{Services, groups, teams};
 use evenhand_distribution::{Submission, Submitted};
 use evenhand_domain::clock::Entropy;
 use evenhand_domain::contact::Email;
+use evenhand_domain::distribution::Distribution;
 use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::group::NewGroup;
 use evenhand_domain::ids::{GroupId, UserId};
@@ -20,7 +21,7 @@ use evenhand_domain::permission::{
     Actor, CreateLeads, InviteUsers, ManageApiKeys, ManageGroups, ManageTeams, Permission,
     authorize, authorize_unconfirmed,
 };
-use evenhand_domain::rotation::{Limits, Method};
+use evenhand_domain::rotation::Limits;
 use evenhand_domain::team::{NewTeam, Seats};
 use evenhand_domain::user::Role;
 use evenhand_identity::Presented;
@@ -178,7 +179,12 @@ async fn team(
     seats: Seats,
 ) -> Result<(), Failure> {
     let grant = authorize(owner, ManageTeams).map_err(Error::from)?;
-    let new = NewTeam { name: name.to_owned(), seats };
+    let new = NewTeam {
+        name: name.to_owned(),
+        distribution: Distribution::default(),
+        include_managers: false,
+        seats,
+    };
     done(teams::create(services, &grant, new, None).await?)?;
     Ok(())
 }
@@ -191,8 +197,10 @@ async fn tele_sales(
     let grant = authorize(owner, ManageGroups).map_err(Error::from)?;
     let new = NewGroup {
         name: "Tele-Sales".to_owned(),
-        method: Method::Sequential,
-        limits: Limits { daily: 40, monthly: 0 },
+        distribution: Distribution {
+            limits: Limits { daily: 40, monthly: 0 },
+            ..Distribution::default()
+        },
         pick_up_statuses: Vec::new(),
         members,
     };

@@ -1,0 +1,65 @@
+//! `GET /v1/teams/{id}/distribution/waiting`, and what is done with a lead on it.
+
+use evenhand_domain::error::Error;
+use evenhand_domain::ids::{LeadId, TeamId};
+use evenhand_domain::permission::{ManageTeams, ViewTeams};
+use evenhand_persistence::rotations;
+
+use crate::guard::Authorized;
+use crate::operations::Answer;
+use crate::path::{Id, Ids};
+use crate::query::{List, NoFilters};
+use crate::routes::waiting::{self, DealtLeadView, WaitingLeadPage};
+use crate::state::State;
+
+/// List the leads that wait for a team.
+///
+/// First in, first out: they are dealt in this order as soon as a member is eligible, and before
+/// whatever comes after them.
+#[utoipa::path(
+    get, path = "/v1/teams/{id}/distribution/waiting", tag = "teams",
+    responses((status = 200, description = "A page of waiting leads.", body = WaitingLeadPage)),
+)]
+pub(crate) async fn list_team_waiting_leads(
+    Authorized(grant): Authorized<ViewTeams>,
+    state: State,
+    Id(id): Id<TeamId>,
+    list: List<NoFilters>,
+) -> Answer {
+    let rotation = rotations::of_team(state.store(), &grant, id).await?;
+    let rotation = rotation.ok_or(Error::NotFound("team"))?;
+    waiting::page(&state, &grant, &rotation, list).await
+}
+
+/// Deal a lead that waits for a team now.
+///
+/// It takes the next turn, before those ahead of it.
+#[utoipa::path(
+    post, path = "/v1/teams/{id}/distribution/waiting/{lead_id}/deal", tag = "teams",
+    responses(
+        (status = 200, description = "Who got it.", body = DealtLeadView),
+        (status = 409, description = "No member can be dealt to, and it goes on waiting: `nobody_eligible`, with the reason in `detail`."),
+    ),
+)]
+pub(crate) async fn deal_team_waiting_lead(
+    Authorized(grant): Authorized<ManageTeams>,
+    state: State,
+    Ids(id, lead): Ids<TeamId, LeadId>,
+) -> Answer {
+    waiting::deal(&state, &grant, id.into(), lead).await
+}
+
+/// Take a lead off the waiting list of a team.
+///
+/// It stays without an owner, with the reason `removed_from_waiting_list`.
+#[utoipa::path(
+    delete, path = "/v1/teams/{id}/distribution/waiting/{lead_id}", tag = "teams",
+    responses((status = 204, description = "It waits no longer.")),
+)]
+pub(crate) async fn remove_team_waiting_lead(
+    Authorized(grant): Authorized<ManageTeams>,
+    state: State,
+    Ids(id, lead): Ids<TeamId, LeadId>,
+) -> Answer {
+    waiting::remove(&state, &grant, id.into(), lead).await
+}
