@@ -14,6 +14,7 @@ mod m0004_account_security;
 mod m0005_off_boarding;
 mod m0006_invitations;
 mod m0007_settings;
+mod m0009_routing;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_off_boarding::Migration),
             Box::new(m0006_invitations::Migration),
             Box::new(m0007_settings::Migration),
+            Box::new(m0009_routing::Migration),
         ]
     }
 }

@@ -158,6 +158,7 @@ async fn found(
         country: request.country.clone(),
         currency: request.currency.clone(),
         lead_statuses: first_statuses(),
+        auto_assign_creator: false,
         settings_version: 1,
     };
     organizations::insert_at_set_up(tx, &organization, now).await?;

@@ -89,6 +89,7 @@ async fn found(store: &Store, ids: &IdSource) -> (OrganizationId, UserId) {
         country: Country::parse("GB").unwrap(),
         currency: Currency::parse("GBP").unwrap(),
         lead_statuses: evenhand_domain::organization::first_statuses(),
+        auto_assign_creator: false,
         settings_version: 1,
     };
     organizations::insert_at_set_up(&mut tx, &organization, now).await.unwrap();

@@ -28,6 +28,7 @@ pub async fn insert_at_set_up(tx: &mut Tx, new: &Organization, now: Timestamp) -
         country: Set(new.country.code().to_owned()),
         currency: Set(new.currency.code().to_owned()),
         lead_statuses: Set(convert::json(&new.lead_statuses)?),
+        auto_assign_creator: Set(new.auto_assign_creator),
         settings_version: Set(new.settings_version),
         created_at: Set(now.micros()),
     };
@@ -84,6 +85,7 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         ("country", Kind::Text),
         ("currency", Kind::Text),
         ("lead_statuses", Kind::Json),
+        ("auto_assign_creator", Kind::Flag),
         ("settings_version", Kind::Int),
     ]);
     rows.push([
@@ -93,13 +95,14 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         organization.country.code().into(),
         organization.currency.code().into(),
         Cell::Json(convert::json(&organization.lead_statuses)?.to_string()),
+        organization.auto_assign_creator.into(),
         organization.settings_version.into(),
     ]);
     let db = tx.db();
     let sql = format!(
         "{} UPDATE organizations SET name = i.name, zone = i.zone, country = i.country, \
          currency = i.currency, lead_statuses = i.lead_statuses, \
-         settings_version = i.settings_version FROM input i WHERE organizations.id = i.id",
+         auto_assign_creator = i.auto_assign_creator, settings_version = i.settings_version FROM input i WHERE organizations.id = i.id",
         rows.input(db.dialect)
     );
     db.execute(&sql, rows.into_values(db.dialect)).await?;
@@ -177,7 +180,7 @@ const fn statuses_key(organization: OrganizationId) -> i64 {
 /// What [`Columns`] reads of `organizations o`, for queries that join it.
 pub(crate) const COLUMNS: &str = "o.id AS o_id, o.name AS o_name, o.zone AS o_zone, \
      o.country AS o_country, o.currency AS o_currency, o.lead_statuses AS o_lead_statuses, \
-     o.settings_version AS o_settings_version";
+     o.auto_assign_creator AS o_auto_assign_creator, o.settings_version AS o_settings_version";
 
 #[derive(FromQueryResult)]
 pub(crate) struct Columns {
@@ -187,6 +190,7 @@ pub(crate) struct Columns {
     o_country: String,
     o_currency: String,
     o_lead_statuses: Json,
+    o_auto_assign_creator: bool,
     o_settings_version: i64,
 }
 
@@ -200,6 +204,7 @@ impl Columns {
             country: Country::stored(self.o_country),
             currency: Currency::stored(self.o_currency),
             lead_statuses: convert::from_json(self.o_lead_statuses)?,
+            auto_assign_creator: self.o_auto_assign_creator,
             settings_version: self.o_settings_version,
         })
     }

@@ -77,6 +77,7 @@ impl World {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: evenhand_domain::organization::first_statuses(),
+            auto_assign_creator: false,
             settings_version: 7,
         };
         organizations::insert_at_set_up(&mut tx, &organization, NOW).await.unwrap();

@@ -183,6 +183,7 @@ impl World {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
+            auto_assign_creator: false,
             settings_version: 1,
         };
         let mut tx = self.store.begin().await.unwrap();

@@ -80,6 +80,7 @@ impl House {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
+            auto_assign_creator: false,
             settings_version: 1,
         };
         organizations::insert_at_set_up(&mut tx, &organization, now).await.unwrap();

@@ -239,6 +239,7 @@ mod tests {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: crate::organization::first_statuses(),
+            auto_assign_creator: false,
             settings_version: 1,
         }
     }

@@ -16,8 +16,8 @@ pub use permissions::{Permission, PermissionSet};
 pub use policy::{
     Action, AssignLeads, AssignScope, CreateLeads, ExplainLeadAccess, ExplainScope, IntakeScope,
     InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions,
-    ManageRotationMembers, ManageTeams, ManageUsers, ViewAuditLog, ViewGroups, ViewLeads,
-    ViewTeams, ViewUsers, role_permissions,
+    ManageRotationMembers, ManageRouting, ManageTeams, ManageUsers, ViewAuditLog, ViewGroups,
+    ViewLeads, ViewTeams, ViewUsers, role_permissions,
 };
 pub use power::{Overrides, first_unheld, require_power};
 pub use scope::{LeadScope, LeadTie, UserScope};

@@ -6,8 +6,8 @@ use crate::ids::GroupId;
 use crate::permission::Permission::{
     ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate,
     LeadsExplainAccess, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
-    OrganizationManage, PermissionsManage, RotationsManageMembers, TeamsManage, TeamsView,
-    UsersInvite, UsersManage, UsersView, UsersViewAll,
+    OrganizationManage, PermissionsManage, RotationsManageMembers, RoutingManage, TeamsManage,
+    TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;
@@ -48,6 +48,7 @@ pub fn role_permissions(role: Role) -> PermissionSet {
         .with(PermissionsManage)
         .with(ApiKeysManage)
         .with(OrganizationManage)
+        .with(RoutingManage)
         .with(AuditLogView);
     match role {
         Role::Agent => agent,
@@ -88,6 +89,8 @@ organization_wide! {
     ManageApiKeys needs ApiKeysManage;
     /// Read and change settings and lead statuses.
     ManageOrganization needs OrganizationManage;
+    /// Read, test and change routing rules, their default and custom fields.
+    ManageRouting needs RoutingManage;
     /// Read the audit log.
     ViewAuditLog needs AuditLogView;
 }

@@ -89,6 +89,7 @@ mod tests {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
+            auto_assign_creator: false,
             settings_version: 1,
         };
         Actor {

@@ -156,6 +156,11 @@ impl RuleChange {
         });
         let conditions = given(members, "conditions", faults)
             .and_then(|value| Conditions::parse(value, "/conditions", vocabulary, faults));
+        let size = conditions.as_ref().map(|conditions| conditions.to_json().to_string().len());
+        if size.is_some_and(|bytes| bytes > bounds::CONDITIONS_BYTES) {
+            let detail = format!("at most {} bytes of compact JSON", bounds::CONDITIONS_BYTES);
+            faults.add("/conditions", "too_large", detail);
+        }
         let target =
             members.get("target").and_then(|value| Target::parse(value, "/target", faults));
         Self { name, enabled, conditions, target }
@@ -180,4 +185,13 @@ pub struct Rule {
     pub version: i64,
     /// What people set.
     pub settings: RuleSettings,
+}
+
+/// A rule as others name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleName {
+    /// Which; `None` = the default, where no rule decides.
+    pub id: Option<RuleId>,
+    /// What people call it.
+    pub name: String,
 }

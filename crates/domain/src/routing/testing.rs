@@ -21,6 +21,7 @@ pub(super) fn organization() -> Organization {
         country: Country::parse("GB").unwrap(),
         currency: Currency::parse("GBP").unwrap(),
         lead_statuses: crate::organization::first_statuses(),
+        auto_assign_creator: false,
         settings_version: 1,
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn organization() -> Organization {
         lead_statuses: ["new", "Warm"]
             .map(|key| LeadStatus { key: key.to_owned(), name: key.to_owned(), open: true })
             .to_vec(),
+        auto_assign_creator: false,
         settings_version: 1,
     }
 }

@@ -12,6 +12,7 @@ pub struct Model {
     pub country: String,
     pub currency: String,
     pub lead_statuses: Json,
+    pub auto_assign_creator: bool,
     pub settings_version: i64,
     pub created_at: i64,
 }

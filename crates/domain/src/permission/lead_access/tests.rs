@@ -62,6 +62,7 @@ fn actor(viewer: &ViewerFacts) -> Actor {
             country: Country::parse("GB").unwrap(),
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
+            auto_assign_creator: false,
             settings_version: 1,
         }),
         subject: Subject::User {
