@@ -18,6 +18,7 @@ use evenhand_persistence::{Error as StoreError, Tx, groups, intake, organization
 use serde_json::{Value, json};
 
 use crate::memberships::record;
+use crate::routing::refuse_target;
 use crate::{Services, check_version};
 
 /// Makes a group with its rotation and its first members.
@@ -116,7 +117,7 @@ pub async fn change(
 /// Takes a group out of use. Its rotation deals no more; leads and ledger stay.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::PreconditionFailed`].
+/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::UsedByRules`].
 pub async fn archive(
     services: &Services,
     grant: &Grant<ManageGroups>,
@@ -124,7 +125,10 @@ pub async fn archive(
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
     let (mut tx, ref grant) = services.begin(grant).await?;
+    // Nobody makes a rule that names the group before the commit.
+    organizations::lock(&mut tx, grant).await?;
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
+    refuse_target(&tx, grant, id.into()).await?;
     let now = tx.now().await?;
     let moment = rotation.moment(now);
     let entry = rotation.state.archive(moment);

@@ -28,6 +28,8 @@ pub struct OrganizationChange {
     pub country: Option<Country>,
     /// New currency of its reports.
     pub currency: Option<Currency>,
+    /// Whether people own the leads that they add without saying whose they are to be.
+    pub auto_assign_creator: Option<bool>,
 }
 
 impl OrganizationChange {
@@ -47,7 +49,13 @@ impl OrganizationChange {
         let zone = faults.keep("/time_zone", time_zone.map(zone).transpose());
         let country = faults.keep("/country", country.map(Country::parse).transpose());
         let currency = faults.keep("/currency", currency.map(Currency::parse).transpose());
-        Some(Self { name: name?, zone: zone?, country: country?, currency: currency? })
+        Some(Self {
+            name: name?,
+            zone: zone?,
+            country: country?,
+            currency: currency?,
+            auto_assign_creator: None,
+        })
     }
 }
 
@@ -70,6 +78,7 @@ pub async fn change(
     after.zone = change.zone.unwrap_or(after.zone);
     after.country = change.country.unwrap_or(after.country);
     after.currency = change.currency.unwrap_or(after.currency);
+    after.auto_assign_creator = change.auto_assign_creator.unwrap_or(after.auto_assign_creator);
     if after == before {
         return Ok(after);
     }
@@ -122,5 +131,6 @@ fn data(organization: &Organization) -> Value {
         "time_zone": organization.zone.name(),
         "country": organization.country.code(),
         "currency": organization.currency.code(),
+        "auto_assign_creator": organization.auto_assign_creator,
     })
 }

@@ -13,6 +13,7 @@ use evenhand_persistence::idempotency::{self, Once, Outcome};
 use evenhand_persistence::{Error as StoreError, Tx, invitations, organizations, teams};
 use serde_json::{Value, json};
 
+use crate::routing::refuse_target;
 use crate::{Services, check_version};
 
 /// Makes a team with its first managers and users.
@@ -71,8 +72,8 @@ pub async fn change(
 /// Takes a team out of use. Nobody is on it then; its name is free.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::PreconditionFailed`]; [`Conflict::TeamInUse`] while somebody is on
-/// it, unless they are to be taken off.
+/// [`Error::NotFound`], [`Error::PreconditionFailed`]; [`Conflict::UsedByRules`];
+/// [`Conflict::TeamInUse`] while somebody is on it, unless they are to be taken off.
 pub async fn archive(
     services: &Services,
     grant: &Grant<ManageTeams>,
@@ -82,6 +83,7 @@ pub async fn archive(
 ) -> Result<(), Error> {
     let (mut tx, ref grant) = services.begin(grant).await?;
     let team = locked(&mut tx, grant, id, expected_version).await?;
+    refuse_target(&tx, grant, id.into()).await?;
     let members = teams::members(&tx, grant, id).await?;
     if !members.is_empty() && !remove_members {
         let dependents = Dependents { kind: "members", count: count(&members) };

@@ -8,6 +8,8 @@ use evenhand_domain::error::{Error, Unavailable};
 use evenhand_domain::ids::IdSource;
 use evenhand_domain::lead::{AssignmentRequest, Lead, NewLead};
 use evenhand_domain::permission::{CreateLeads, Unconfirmed};
+use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::routing::Routed;
 use evenhand_persistence::Store;
 use evenhand_persistence::idempotency::Once;
 use tokio::sync::mpsc::error::TrySendError;
@@ -15,6 +17,7 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::lane::{Context, Lane, Work};
+use crate::routing::{Routing, Routings};
 
 /// A new lead with the authority it comes under.
 #[derive(Debug)]
@@ -64,6 +67,8 @@ pub struct Intake {
 }
 
 struct Inner {
+    store: Store,
+    routings: Routings,
     lanes: Vec<mpsc::Sender<Work>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
@@ -85,7 +90,20 @@ impl Intake {
             lanes.push(sender);
         }
         let workers = Mutex::new(workers);
-        Self { inner: Arc::new(Inner { lanes, workers, stop }) }
+        let (store, routings) = (store.clone(), Routings::new());
+        Self { inner: Arc::new(Inner { store, routings, lanes, workers, stop }) }
+    }
+
+    /// What routes the leads that come under this grant, and what their custom fields are; `None`
+    /// when the grant is made from an outdated copy of the organization: read it afresh.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database is away.
+    pub async fn routing(
+        &self,
+        grant: &Unconfirmed<CreateLeads>,
+    ) -> Result<Option<Arc<Routing>>, Error> {
+        self.inner.routings.get(&self.inner.store, grant).await
     }
 
     /// Stores a lead and decides its owner, in one transaction with whatever else is waiting.
@@ -97,9 +115,19 @@ impl Intake {
     /// id, [`Error::IdempotencyKeyReused`], [`Error::Unavailable`] when the queue is full or the
     /// database away.
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, Error> {
+        let routed = match submission.how {
+            AssignmentRequest::Route => match self.routing(&submission.grant).await? {
+                None => return Ok(Submitted::Stale),
+                Some(routing) => {
+                    let creator = submission.grant.subject().into();
+                    Some(routing.rules.route(&submission.lead, creator))
+                }
+            },
+            _ => None,
+        };
         let (answer, answered) = oneshot::channel();
-        let lane = self.lane_of(&submission);
-        lane.try_send(Work { submission, answer }).map_err(|refused| {
+        let lane = self.lane_of(&submission, routed);
+        lane.try_send(Work { submission, routed, answer }).map_err(|refused| {
             let why = match refused {
                 TrySendError::Full(_) => Unavailable::QueueFull,
                 TrySendError::Closed(_) => Unavailable::ShuttingDown,
@@ -121,11 +149,13 @@ impl Intake {
 
     /// A rotation's leads always take the same lane of a process: two lanes on one rotation would
     /// only wait for each other.
-    fn lane_of(&self, submission: &Submission) -> &mpsc::Sender<Work> {
-        let key = match submission.how {
-            AssignmentRequest::Distribute(owner) => owner.uuid(),
-            _ => submission.grant.organization().id.uuid(),
+    fn lane_of(&self, submission: &Submission, routed: Option<Routed>) -> &mpsc::Sender<Work> {
+        let rotation = match submission.how {
+            AssignmentRequest::Distribute(owner) => Some(owner),
+            _ => routed.and_then(Routed::rotation),
         };
+        let organization = submission.grant.organization().id;
+        let key = rotation.map_or(organization.uuid(), RotationOwner::uuid);
         // The tail of a UUIDv7 is random.
         let (_, tail) = key.as_u64_pair();
         let count = self.inner.lanes.len();

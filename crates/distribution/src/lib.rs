@@ -7,5 +7,7 @@ mod deal;
 mod intake;
 mod lane;
 pub mod ownership;
+mod routing;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};
+pub use routing::Routing;

@@ -3,6 +3,7 @@
 
 mod claims;
 mod item;
+mod route;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +24,8 @@ use item::{Item, Outcome};
 
 use crate::crash;
 use crate::deal::Dealing;
-use crate::intake::{Submission, Submitted};
-use crate::lane::Context;
+use crate::intake::Submitted;
+use crate::lane::{Context, Work};
 
 type Answer = Result<Submitted, Error>;
 
@@ -76,7 +77,7 @@ impl Commit {
 /// for one that has to wait for a later batch, because it hangs on one of this that failed.
 pub(crate) async fn run(
     context: &Context,
-    submissions: &[&Submission],
+    works: &[Work],
     patience: Patience,
     commit: &Commit,
 ) -> Result<Vec<Option<Answer>>, Failure> {
@@ -84,7 +85,7 @@ pub(crate) async fn run(
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
     }
-    let mut batch = Batch::new(submissions);
+    let mut batch = Batch::new(works);
     batch.confirm(&mut tx).await?;
     let now = tx.now().await?;
     batch.identify(&context.ids, now);
@@ -108,8 +109,8 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(submissions: &[&'a Submission]) -> Self {
-        Self { items: submissions.iter().copied().map(Item::new).collect() }
+    fn new(works: &'a [Work]) -> Self {
+        Self { items: works.iter().map(Item::new).collect() }
     }
 
     fn open(&mut self) -> impl Iterator<Item = &mut Item<'a>> {
@@ -185,7 +186,7 @@ impl<'a> Batch<'a> {
             if locked.contains(&key) {
                 item.fail(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)));
             } else if missing.contains(&key) {
-                item.fail(unknown(owner));
+                item.without_rotation();
             }
         }
         Ok(rotations)
@@ -193,7 +194,7 @@ impl<'a> Batch<'a> {
 
     /// Users named as owners must be active, and stay so until the commit.
     async fn check_users(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let mut wanted = Vec::new();
+        let mut wanted = self.routed_users();
         for item in self.open() {
             match item.named_owner() {
                 Ok(Some(user)) => wanted.push((item.organization_id(), user)),
@@ -202,6 +203,7 @@ impl<'a> Batch<'a> {
             }
         }
         let users = intake::users(tx, &wanted, true).await?;
+        self.find_unavailable(&users);
         for item in self.open() {
             let Ok(Some(user)) = item.named_owner() else { continue };
             let found = users.get(&(item.organization_id(), user));

@@ -49,6 +49,21 @@ impl Target {
         })
     }
 
+    /// Reads `{"target"}`, what an organization's default is set by; null means nobody, an absent
+    /// target is a fault.
+    ///
+    /// Returns `None` exactly when a fault was noted.
+    pub fn parse_default(value: &Value, faults: &mut Faults) -> Option<Self> {
+        json::faultless(faults, |faults| {
+            let members = json::object(value, "", &["target"], faults)?;
+            let Some(target) = members.get("target") else {
+                faults.add("/target", "required", "is required");
+                return None;
+            };
+            Self::parse(target, "/target", faults)
+        })
+    }
+
     /// As [`Target::parse`] reads it.
     #[must_use]
     pub fn to_json(self) -> Value {

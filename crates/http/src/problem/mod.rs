@@ -13,12 +13,13 @@ use actix_web::{HttpResponse, ResponseError};
 use evenhand_domain::error::{Dependents, Fault, Faults, OrganizationChoice};
 use evenhand_domain::ids::UserId;
 use evenhand_domain::permission::Permission;
+use evenhand_domain::routing::RuleName;
 use evenhand_domain::team::TeamName;
 
 pub use codes::Code;
 pub use document::{
     DependentsDocument, FaultDocument, OrganizationChoiceDocument, ProblemDocument,
-    TeamChoiceDocument,
+    RuleChoiceDocument, TeamChoiceDocument,
 };
 
 use crate::middleware::{request_id, security_headers};
@@ -69,6 +70,7 @@ struct ConflictMembers {
     organizations: Vec<OrganizationChoice>,
     teams: Vec<TeamName>,
     dependents: Vec<Dependents>,
+    rules: Vec<RuleName>,
     owner_id: Option<Option<UserId>>,
 }
 
@@ -171,7 +173,7 @@ impl Problem {
 
     fn document(&self, request_id: &str) -> ProblemDocument {
         let none = ConflictMembers::default();
-        let ConflictMembers { organizations, teams, dependents, owner_id } =
+        let ConflictMembers { organizations, teams, dependents, rules, owner_id } =
             self.conflict.as_deref().unwrap_or(&none);
         ProblemDocument {
             type_uri: self.code.type_uri(),
@@ -185,6 +187,7 @@ impl Problem {
             organizations: organizations.iter().map(choice_document).collect(),
             teams: teams.iter().map(team_document).collect(),
             dependents: dependents.iter().map(dependents_document).collect(),
+            rules: rules.iter().map(rule_document).collect(),
             owner_id: owner_id.map(|owner| owner.map(UserId::uuid)),
         }
     }
@@ -218,6 +221,11 @@ fn choice_document(choice: &OrganizationChoice) -> OrganizationChoiceDocument {
 fn team_document(team: &TeamName) -> TeamChoiceDocument {
     let TeamName { id, name } = team;
     TeamChoiceDocument { id: id.uuid(), name: name.clone() }
+}
+
+fn rule_document(rule: &RuleName) -> RuleChoiceDocument {
+    let RuleName { id, name } = rule;
+    RuleChoiceDocument { id: id.map(|id| id.uuid()), name: name.clone() }
 }
 
 const fn dependents_document(dependents: &Dependents) -> DependentsDocument {

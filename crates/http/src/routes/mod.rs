@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit_log;
 mod auth;
+mod custom_fields;
 pub(crate) mod docs;
 mod groups;
 mod invitations;
@@ -16,6 +17,7 @@ mod organization;
 mod organization_view;
 mod permissions;
 mod rotation_view;
+mod routing;
 mod teams;
 mod users;
 
@@ -38,6 +40,8 @@ pub(crate) fn operations() -> Operations {
         groups::add,
         teams::add,
         leads::add,
+        routing::add,
+        custom_fields::add,
         audit_log::add,
         meta::add,
     ];

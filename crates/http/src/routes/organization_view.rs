@@ -13,6 +13,7 @@ use uuid::Uuid;
     "time_zone": "Europe/London",
     "country": "GB",
     "currency": "GBP",
+    "auto_assign_creator": false,
     "version": 1,
 }))]
 pub(crate) struct OrganizationView {
@@ -26,21 +27,32 @@ pub(crate) struct OrganizationView {
     country: String,
     /// The currency of its reports: ISO 4217.
     currency: String,
-    /// Raised by every change of its settings, lead statuses among them.
+    /// Whether a person who adds a lead, and does not say whose it is to be, owns it.
+    auto_assign_creator: bool,
+    /// Raised by every change of its settings, of lead statuses, routing rules and custom fields.
     version: i64,
 }
 
 impl From<&Organization> for OrganizationView {
     fn from(organization: &Organization) -> Self {
         // The statuses have operations of their own.
-        let Organization { id, name, zone, country, currency, lead_statuses: _, settings_version } =
-            organization;
+        let Organization {
+            id,
+            name,
+            zone,
+            country,
+            currency,
+            lead_statuses: _,
+            auto_assign_creator,
+            settings_version,
+        } = organization;
         Self {
             id: id.uuid(),
             name: name.clone(),
             time_zone: zone.name().to_owned(),
             country: country.code().to_owned(),
             currency: currency.code().to_owned(),
+            auto_assign_creator: *auto_assign_creator,
             version: *settings_version,
         }
     }

@@ -16,7 +16,10 @@ use crate::state::State;
 /// It disappears from lists and can no longer be dealt to. Leads and the ledger stay.
 #[utoipa::path(
     delete, path = "/v1/groups/{id}", tag = "groups",
-    responses((status = 204, description = "The group is archived.")),
+    responses(
+        (status = 204, description = "The group is archived."),
+        (status = 409, description = "Routing rules send leads to it: `used_by_rules` with `rules`."),
+    ),
 )]
 pub(crate) async fn delete_group(
     Authorized(grant): Authorized<ManageGroups>,

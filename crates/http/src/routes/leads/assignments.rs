@@ -8,10 +8,10 @@ use evenhand_domain::lead::Assignment;
 use evenhand_domain::permission::{Grant, ViewLeads};
 use evenhand_domain::rotation::Explanation;
 use evenhand_domain::user::UserName;
-use evenhand_persistence::{leads, rotations, users};
+use evenhand_persistence::{leads, rotations, routing, users};
 
 use super::assignment_view::{
-    AssignmentList, AssignmentView, ExplainedAssignmentView, ExplanationView,
+    AssignmentList, AssignmentView, ExplainedAssignmentView, ExplanationView, RoutedByView,
 };
 use crate::answer::ok;
 use crate::guard::Authorized;
@@ -37,6 +37,7 @@ pub(crate) async fn list_lead_assignments(
     let assignments =
         leads::assignments(state.store(), &grant, id).await?.ok_or(Error::NotFound("lead"))?;
     let told = explanations(&state, &grant, &assignments).await?;
+    let rule = routing::routed_by(state.store(), &grant, id).await?.map(RoutedByView::from);
     let names = names(&state, &grant, told.values()).await?;
     let zone = &grant.organization().zone;
     let view = |assignment: &Assignment| {
@@ -47,10 +48,15 @@ pub(crate) async fn list_lead_assignments(
             from: assignment.from.clone().map(UserNameView::from),
             to: assignment.to.clone().map(UserNameView::from),
             note: assignment.note.clone(),
+            rule: None,
             explanation: explanation.map(|told| ExplanationView::new(told, zone, &names)),
         }
     };
-    ok(&AssignmentList { data: assignments.iter().map(view).collect() })
+    let mut data: Vec<ExplainedAssignmentView> = assignments.iter().map(view).collect();
+    if let Some(first) = data.last_mut() {
+        first.rule = rule;
+    }
+    ok(&AssignmentList { data })
 }
 
 type Explanations = HashMap<(RotationId, u64), Explanation>;

@@ -36,6 +36,11 @@ pub(crate) struct ChangeOrganization {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = String, required = false)]
     currency: Option<Option<String>>,
+    /// Whether a person who adds a lead, and does not say in `assignment` whose it is to be, owns
+    /// it. Leads that integrations add are routed all the same.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool, required = false)]
+    auto_assign_creator: Option<Option<bool>>,
 }
 
 impl ChangeOrganization {
@@ -57,7 +62,12 @@ impl ChangeOrganization {
             currency.as_deref(),
             faults,
         );
-        change.filter(|_| !is_null)
+        let auto_assign_creator = match self.auto_assign_creator {
+            None => None,
+            Some(value) => Some(fields::required(faults, "/auto_assign_creator", value)?),
+        };
+        let change = OrganizationChange { auto_assign_creator, ..change? };
+        Some(change).filter(|_| !is_null)
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct DeleteTeamQuery {
     delete, path = "/v1/teams/{id}", tag = "teams",
     responses(
         (status = 204, description = "The team is deleted."),
-        (status = 409, description = "It has members, and the request does not say `members=remove`: `team_in_use` with `dependents`."),
+        (status = 409, description = "It has members, and the request does not say `members=remove`: `team_in_use` with `dependents`. Routing rules send leads to it: `used_by_rules` with `rules`."),
     ),
 )]
 pub(crate) async fn delete_team(
