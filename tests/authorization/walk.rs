@@ -23,6 +23,7 @@ pub(crate) struct Examples {
     pub(crate) lead: String,
     pub(crate) session: String,
     pub(crate) invitation: String,
+    pub(crate) rule: String,
 }
 
 impl Examples {
@@ -41,6 +42,10 @@ impl Examples {
         let team = text(&team["id"]);
         let members = json!({"manager_ids": [manager.id], "user_ids": [agent.id]});
         acme.owner.put(format!("/v1/teams/{team}/members"), members).await.expect(200);
+        let rule = json!({"name": "Rule", "conditions": {"all": []}, "target": null});
+        let rule = acme.owner.post("/v1/routing-rules", rule).await.expect(201).json();
+        let field = json!({"key": "budget", "label": "Budget", "type": "text"});
+        acme.owner.post("/v1/custom-fields", field).await.expect(201);
         // Another than the one that the agent calls with.
         let elsewhere = agent.signed_in_again().await;
         let sessions = elsewhere.get("/v1/auth/sessions").await.expect(200).items();
@@ -56,6 +61,7 @@ impl Examples {
             lead: text(&lead["id"]),
             session: session.map(|session| text(&session["id"])).unwrap_or_default(),
             invitation: acme.invitation("agent", "Nobody").await,
+            rule: text(&rule["id"]),
         }
     }
 
@@ -72,6 +78,8 @@ impl Examples {
                 (true, Some("leads")) => &self.lead,
                 (true, Some("sessions")) => &self.session,
                 (true, Some("invitations")) => &self.invitation,
+                (true, Some("routing-rules")) => &self.rule,
+                (true, Some("custom-fields")) => "budget",
                 (true, Some("lead-statuses")) => "contacted",
                 _ => panic!("say here what {segment} of {} is an example of", operation.path),
             };
@@ -140,6 +148,7 @@ impl Examples {
                 "to_user_ids" => *value = json!([self.colleague]),
                 "manager_ids" => *value = json!([self.manager]),
                 "group_id" => *value = json!(self.group),
+                "rule_ids" => *value = json!([self.rule]),
                 "group_ids" => *value = json!([self.group]),
                 "team_id" => *value = json!(self.team),
                 "team_ids" => *value = json!([self.team]),

@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit_log;
 mod auth;
+mod custom_fields;
 mod groups;
 mod invitations;
 mod lead_statuses;
@@ -12,5 +13,6 @@ mod me_password;
 mod me_pause;
 mod organization;
 mod permissions;
+mod routing;
 mod teams;
 mod users;

@@ -40,6 +40,7 @@ impl ToSchema for RoutingCondition {
 
 fn group(name: &str, description: &str, least: usize) -> RefOr<Schema> {
     let items = ArrayBuilder::new()
+        .description(Some("The conditions, which may be groups themselves."))
         .items(Ref::from_schema_name("RoutingCondition"))
         .min_items(Some(least))
         .max_items(Some(100));
