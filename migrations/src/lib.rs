@@ -15,6 +15,7 @@ mod m0005_off_boarding;
 mod m0006_invitations;
 mod m0007_settings;
 mod m0008_rotation_methods;
+mod m0009_routing;
 mod m0010_duplicates;
 mod m0011_pick_up;
 mod m0012_availability;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_invitations::Migration),
             Box::new(m0007_settings::Migration),
             Box::new(m0008_rotation_methods::Migration),
+            Box::new(m0009_routing::Migration),
             Box::new(m0010_duplicates::Migration),
             Box::new(m0011_pick_up::Migration),
             Box::new(m0012_availability::Migration),

@@ -121,6 +121,9 @@ both! {
         let members = format!("/v1/groups/{own}/members");
         let gwen = &globex.owner;
         let lead = |assignment: Value| json!({"first_name": "Lee", "assignment": assignment});
+        let rule = |target: Value| {
+            json!({"name": "Theirs", "conditions": {"all": []}, "target": target})
+        };
         let requests = [
             (
                 gwen.post("/v1/leads", lead(json!({"mode": "distribute", "group_id": group}))),
@@ -141,6 +144,18 @@ both! {
                     json!({"name": "Form", "scopes": ["leads.create"], "group_ids": [group]}),
                 ),
                 ("/group_ids/0", "unknown_group"),
+            ),
+            (
+                gwen.post("/v1/routing-rules", rule(json!({"group_id": group}))),
+                ("/target/group_id", "unknown_group"),
+            ),
+            (
+                gwen.post("/v1/routing-rules", rule(json!({"user_id": user}))),
+                ("/target/user_id", "unknown_user"),
+            ),
+            (
+                gwen.put("/v1/routing-rules/default", json!({"target": {"group_id": group}})),
+                ("/target/group_id", "unknown_group"),
             ),
         ];
         for (request, fault) in requests {

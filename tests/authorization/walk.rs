@@ -24,6 +24,7 @@ pub(crate) struct Examples {
     pub(crate) session: String,
     pub(crate) invitation: String,
     pub(crate) verification: String,
+    pub(crate) rule: String,
 }
 
 impl Examples {
@@ -42,6 +43,10 @@ impl Examples {
         let team = text(&team["id"]);
         let members = json!({"manager_ids": [manager.id], "user_ids": [agent.id]});
         acme.owner.put(format!("/v1/teams/{team}/members"), members).await.expect(200);
+        let rule = json!({"name": "Rule", "conditions": {"all": []}, "target": null});
+        let rule = acme.owner.post("/v1/routing-rules", rule).await.expect(201).json();
+        let field = json!({"key": "budget", "label": "Budget", "type": "text"});
+        acme.owner.post("/v1/custom-fields", field).await.expect(201);
         // Another than the one that the agent calls with.
         let elsewhere = agent.signed_in_again().await;
         let sessions = elsewhere.get("/v1/auth/sessions").await.expect(200).items();
@@ -61,6 +66,7 @@ impl Examples {
             session: session.map(|session| text(&session["id"])).unwrap_or_default(),
             invitation: acme.invitation("agent", "Nobody").await,
             verification: text(&verification["id"]),
+            rule: text(&rule["id"]),
         }
     }
 
@@ -78,6 +84,8 @@ impl Examples {
                 (true, Some("sessions")) => &self.session,
                 (true, Some("verifications")) => &self.verification,
                 (true, Some("invitations")) => &self.invitation,
+                (true, Some("routing-rules")) => &self.rule,
+                (true, Some("custom-fields")) => "budget",
                 (true, Some("lead-statuses")) => "contacted",
                 _ => panic!("say here what {segment} of {} is an example of", operation.path),
             };
@@ -146,6 +154,7 @@ impl Examples {
                 "to_user_ids" => *value = json!([self.colleague]),
                 "manager_ids" => *value = json!([self.manager]),
                 "group_id" => *value = json!(self.group),
+                "rule_ids" => *value = json!([self.rule]),
                 "group_ids" => *value = json!([self.group]),
                 "team_id" => *value = json!(self.team),
                 "team_ids" => *value = json!([self.team]),

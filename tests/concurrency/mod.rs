@@ -2,6 +2,7 @@
 
 mod availability;
 mod blocked_rotation;
+mod changing_rules;
 mod claimed_keys;
 mod crash_points;
 mod deleted_status;

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::archiving::{Answered, unanswered};
 use crate::memberships::record;
+use crate::routing::refuse_target;
 use crate::{Services, check_version, distribution, memberships};
 
 /// Makes a group with its rotation and its first members.
@@ -113,8 +114,8 @@ pub async fn change(
 /// Takes a group out of use. Its rotation deals no more; leads and ledger stay.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::PreconditionFailed`]; [`Conflict::GroupInUse`] for what depends on
-/// it and is not answered for.
+/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::UsedByRules`];
+/// [`Conflict::GroupInUse`] for what else depends on it and is not answered for.
 pub async fn archive(
     services: &Services,
     grant: &Grant<ManageGroups>,
@@ -124,8 +125,10 @@ pub async fn archive(
 ) -> Result<(), Error> {
     let organization_id = grant.organization_id();
     let (mut tx, ref grant) = services.begin(grant).await?;
+    // Nobody makes a rule that names the group before the commit.
     organizations::lock(&mut tx, grant).await?;
     let (mut rotation, group) = locked(&mut tx, grant, id, expected_version).await?;
+    refuse_target(&tx, grant, id.into()).await?;
     let left = unanswered(&mut tx, organization_id, id.into(), 0, answered).await?;
     if !left.is_empty() {
         return Err(Error::Conflict(Conflict::GroupInUse(left)));

@@ -31,6 +31,8 @@ pub struct OrganizationChange {
     pub currency: Option<Currency>,
     /// What is new about duplicates.
     pub duplicates: DuplicateChange,
+    /// Whether people own the leads that they add without saying whose they are to be.
+    pub auto_assign_creator: Option<bool>,
 }
 
 /// A change of what is set about duplicates: what is `None` stays.
@@ -87,6 +89,7 @@ impl OrganizationChange {
             country: country?,
             currency: currency?,
             duplicates: DuplicateChange::default(),
+            auto_assign_creator: None,
         })
     }
 }
@@ -111,6 +114,7 @@ pub async fn change(
     after.country = change.country.unwrap_or(after.country);
     after.currency = change.currency.unwrap_or(after.currency);
     after.duplicates = change.duplicates.of(after.duplicates);
+    after.auto_assign_creator = change.auto_assign_creator.unwrap_or(after.auto_assign_creator);
     if after == before {
         return Ok(after);
     }
@@ -165,5 +169,6 @@ fn data(organization: &Organization) -> Value {
         "currency": organization.currency.code(),
         "duplicate_policy": organization.duplicates.policy.as_str(),
         "duplicate_window_days": organization.duplicates.window.days(),
+        "auto_assign_creator": organization.auto_assign_creator,
     })
 }

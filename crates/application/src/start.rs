@@ -159,6 +159,7 @@ async fn found(
         currency: request.currency.clone(),
         lead_statuses: first_statuses(),
         duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
+        auto_assign_creator: false,
         settings_version: 1,
     };
     organizations::insert_at_set_up(tx, &organization, now).await?;

@@ -8,6 +8,8 @@ use evenhand_domain::error::{Error, Unavailable};
 use evenhand_domain::ids::IdSource;
 use evenhand_domain::lead::{AssignmentRequest, Lead, NewLead};
 use evenhand_domain::permission::{CreateLeads, Unconfirmed};
+use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::routing::Routed;
 use evenhand_persistence::Store;
 use evenhand_persistence::idempotency::Once;
 use tokio::sync::mpsc::error::TrySendError;
@@ -16,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::batch;
 use crate::lane::{Context, Lane, Work};
+use crate::routing::{Routing, Routings};
 
 /// A new lead with the authority it comes under.
 #[derive(Debug)]
@@ -66,6 +69,7 @@ pub struct Intake {
 
 struct Inner {
     context: Context,
+    routings: Routings,
     lanes: Vec<mpsc::Sender<Work>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
@@ -88,7 +92,20 @@ impl Intake {
         }
         let workers = Mutex::new(workers);
         let context = Context { store: store.clone(), ids: ids.clone() };
-        Self { inner: Arc::new(Inner { context, lanes, workers, stop }) }
+        let routings = Routings::new();
+        Self { inner: Arc::new(Inner { context, routings, lanes, workers, stop }) }
+    }
+
+    /// What routes the leads that come under this grant, and what their custom fields are; `None`
+    /// when the grant is made from an outdated copy of the organization: read it afresh.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database is away.
+    pub async fn routing(
+        &self,
+        grant: &Unconfirmed<CreateLeads>,
+    ) -> Result<Option<Arc<Routing>>, Error> {
+        self.inner.routings.get(&self.inner.context.store, grant).await
     }
 
     /// Stores a lead and decides its owner, in one transaction with whatever else is waiting.
@@ -100,9 +117,10 @@ impl Intake {
     /// id, [`Error::IdempotencyKeyReused`], [`Error::Unavailable`] when the queue is full or the
     /// database away.
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, Error> {
+        let Some(routed) = self.route(&submission).await? else { return Ok(Submitted::Stale) };
         let (answer, answered) = oneshot::channel();
-        let lane = self.lane_of(&submission);
-        lane.try_send(Work { submission, answer }).map_err(|refused| {
+        let lane = self.lane_of(&submission, routed);
+        lane.try_send(Work { submission, routed, answer }).map_err(|refused| {
             let why = match refused {
                 TrySendError::Full(_) => Unavailable::QueueFull,
                 TrySendError::Closed(_) => Unavailable::ShuttingDown,
@@ -112,6 +130,17 @@ impl Intake {
         answered.await.unwrap_or_else(|_| Err(Error::internal("a lane dropped its work")))
     }
 
+    /// Where the routing rules send a lead that asks them; the outer `None` when its grant is made
+    /// from an outdated copy of the organization.
+    async fn route(&self, submission: &Submission) -> Result<Option<Option<Routed>>, Error> {
+        if submission.how != AssignmentRequest::Route {
+            return Ok(Some(None));
+        }
+        let routing = self.routing(&submission.grant).await?;
+        let creator = submission.grant.subject().into();
+        Ok(routing.map(|routing| Some(routing.rules.route(&submission.lead, creator))))
+    }
+
     /// What [`Intake::submit`] would do now, by doing it and taking it back: nothing is stored, no
     /// turn and no key is spent. The lead of the answer does not exist.
     ///
@@ -119,7 +148,8 @@ impl Intake {
     /// Those of [`Intake::submit`].
     pub async fn rehearse(&self, submission: Submission) -> Result<Submitted, Error> {
         let submission = Submission { once: None, ..submission };
-        match batch::rehearse(&self.inner.context, &submission).await {
+        let Some(routed) = self.route(&submission).await? else { return Ok(Submitted::Stale) };
+        match batch::rehearse(&self.inner.context, &submission, routed).await {
             Ok(answer) => answer,
             Err(failure) => {
                 failure.log();
@@ -140,11 +170,13 @@ impl Intake {
 
     /// A rotation's leads always take the same lane of a process: two lanes on one rotation would
     /// only wait for each other.
-    fn lane_of(&self, submission: &Submission) -> &mpsc::Sender<Work> {
-        let key = match submission.how {
-            AssignmentRequest::Distribute(owner) => owner.uuid(),
-            _ => submission.grant.organization().id.uuid(),
+    fn lane_of(&self, submission: &Submission, routed: Option<Routed>) -> &mpsc::Sender<Work> {
+        let rotation = match submission.how {
+            AssignmentRequest::Distribute(owner) => Some(owner),
+            _ => routed.and_then(Routed::rotation),
         };
+        let organization = submission.grant.organization().id;
+        let key = rotation.map_or(organization.uuid(), RotationOwner::uuid);
         // The tail of a UUIDv7 is random.
         let (_, tail) = key.as_u64_pair();
         let count = self.inner.lanes.len();

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use evenhand_domain::error::{Conflict, Error, Unavailable};
 use evenhand_domain::ids::IdSource;
+use evenhand_domain::routing::Routed;
 use evenhand_persistence::Store;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -21,6 +22,8 @@ use crate::intake::{Submission, Submitted};
 /// A submission with whom to tell.
 pub(crate) struct Work {
     pub(crate) submission: Submission,
+    /// Where the routing rules send it, when it asks them.
+    pub(crate) routed: Option<Routed>,
     pub(crate) answer: oneshot::Sender<Result<Submitted, Error>>,
 }
 
@@ -141,9 +144,8 @@ impl Lane {
         works: &[Work],
         patience: Patience,
     ) -> Result<Vec<Option<Result<Submitted, Error>>>, Failure> {
-        let submissions: Vec<&Submission> = works.iter().map(|work| &work.submission).collect();
         let commit = Commit::default();
-        let run = batch::run(&self.context, &submissions, patience, &commit);
+        let run = batch::run(&self.context, works, patience, &commit);
         match AssertUnwindSafe(run).catch_unwind().await {
             Ok(done) => done,
             Err(_) => Err(Failure::Panicked { committing: commit.has_begun() }),

@@ -10,7 +10,9 @@ mod lane;
 mod off_duty;
 mod open_leads;
 pub mod ownership;
+mod routing;
 pub mod verify;
 pub mod waiting;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};
+pub use routing::Routing;

@@ -4,14 +4,17 @@
 //! own timeline.
 
 /// The areas of the audit log, each with what its events happen to.
-const AREAS: [(&str, &str); 10] = [
+const AREAS: [(&str, &str); 13] = [
     ("account", "account"),
     ("api_key", "api_key"),
+    ("custom_field", "organization"),
     ("group", "group"),
     ("lead_status", "organization"),
     ("mail", "user"),
     ("organization", "organization"),
     ("password", "user"),
+    ("routing", "organization"),
+    ("routing_rule", "routing_rule"),
     ("session", "session"),
     ("team", "team"),
     ("user", "user"),

@@ -143,6 +143,16 @@ pub enum Conflict {
     StatusPickedUp(Vec<crate::user::GroupName>),
     /// No open lead status would be left.
     LastOpenStatus,
+    /// There are as many routing rules as there may be.
+    TooManyRules,
+    /// The request that orders the rules does not name each of them once.
+    OtherRules,
+    /// A custom field of that key exists.
+    CustomFieldKeyTaken,
+    /// There are as many custom fields as there may be.
+    TooManyCustomFields,
+    /// These routing rules go by it, or send leads to it.
+    UsedByRules(Vec<crate::routing::RuleName>),
     /// The API key was revoked, for good.
     ApiKeyRevoked,
     /// The account belongs to several organizations and none was named.

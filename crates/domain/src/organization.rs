@@ -80,7 +80,8 @@ impl Currency {
 }
 
 /// What every request needs to know of its organization. Raising `settings_version` with each
-/// change lets a transaction see that it decided by an outdated copy.
+/// change, of the routing rules and custom fields as well, lets a transaction see that it decided by
+/// an outdated copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
     /// Its id.
@@ -97,7 +98,9 @@ pub struct Organization {
     pub lead_statuses: Vec<LeadStatus>,
     /// What becomes of a lead whose person came before.
     pub duplicates: DuplicateSettings,
-    /// Raised by every change of the above.
+    /// Whether a person who adds a lead, and does not say whose it is to be, owns it.
+    pub auto_assign_creator: bool,
+    /// Raised by every change of the above, of the routing rules and of the custom fields.
     pub settings_version: i64,
 }
 

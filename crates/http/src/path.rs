@@ -3,7 +3,10 @@
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
-use evenhand_domain::ids::{ApiKeyId, GroupId, LeadId, SessionId, TeamId, UserId, VerificationId};
+use evenhand_domain::ids::{
+    ApiKeyId, GroupId, LeadId, RuleId, SessionId, TeamId, UserId, VerificationId,
+};
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -17,6 +20,7 @@ pub trait PathId: From<Uuid> {}
 impl PathId for ApiKeyId {}
 impl PathId for GroupId {}
 impl PathId for LeadId {}
+impl PathId for RuleId {}
 impl PathId for SessionId {}
 impl PathId for TeamId {}
 impl PathId for UserId {}
@@ -34,14 +38,17 @@ pub struct Ids<A, B>(pub A, pub B);
 #[derive(Debug)]
 pub struct Token(pub SecretString);
 
-/// The key of a lead status, as the path has it.
+/// The key of a lead status or a custom field, as the path has it.
 #[derive(Debug)]
 pub struct Key(pub String);
 
 impl Argument for Key {
     fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
         let (_, text) = part(request, 0)?;
-        Ok(Self(text.to_owned()))
+        // The router has decoded all but what would mean something else to it: %2F, %2B and %25.
+        let decoded = percent_decode_str(text).decode_utf8();
+        let decoded = decoded.map_err(|_| Problem::new(Code::InvalidPath, "a path is UTF-8"))?;
+        Ok(Self(decoded.into_owned()))
     }
 }
 

@@ -58,13 +58,15 @@ pub async fn insert(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     waiting::join(tx, joining).await
 }
 
-const LEAD_COLUMNS: [(&str, Kind); 30] = [
+const LEAD_COLUMNS: [(&str, Kind); 32] = [
     ("organization_id", Kind::Uuid),
     ("id", Kind::Uuid),
     ("owner_id", Kind::Uuid),
     ("group_id", Kind::Uuid),
     ("team_id", Kind::Uuid),
     ("rotation_id", Kind::Uuid),
+    ("rule_id", Kind::Uuid),
+    ("rule_version", Kind::Int),
     ("assignment_id", Kind::Uuid),
     ("status", Kind::Text),
     ("first_name", Kind::Text),
@@ -102,7 +104,7 @@ async fn insert_leads(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     Ok(())
 }
 
-fn lead_row(new: &NewLeadRow) -> [Cell; 30] {
+fn lead_row(new: &NewLeadRow) -> [Cell; 32] {
     let (lead, fields) = (&new.lead, &new.lead.fields);
     let (by_user, by_key, by_name) = new.creator();
     let tags = serde_json::Value::from(fields.tags.clone());
@@ -114,6 +116,8 @@ fn lead_row(new: &NewLeadRow) -> [Cell; 30] {
         lead.group_id.into(),
         lead.team_id.into(),
         new.rotation_id.into(),
+        lead.rule.map(|rule| rule.id).into(),
+        lead.rule.map(|rule| rule.version).into(),
         lead.assignment.id.into(),
         fields.status.as_str().into(),
         fields.first_name.as_deref().into(),

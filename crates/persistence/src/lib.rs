@@ -34,6 +34,7 @@ pub mod pauses;
 pub mod permission_overrides;
 pub mod places;
 pub mod rotations;
+pub mod routing;
 mod rows;
 pub mod seal;
 pub mod sessions;

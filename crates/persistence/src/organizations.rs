@@ -31,6 +31,7 @@ pub async fn insert_at_set_up(tx: &mut Tx, new: &Organization, now: Timestamp) -
         lead_statuses: Set(convert::json(&new.lead_statuses)?),
         duplicate_policy: Set(new.duplicates.policy.code()),
         duplicate_window_days: Set(new.duplicates.window.days().into()),
+        auto_assign_creator: Set(new.auto_assign_creator),
         settings_version: Set(new.settings_version),
         created_at: Set(now.micros()),
     };
@@ -103,6 +104,7 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         ("lead_statuses", Kind::Json),
         ("duplicate_policy", Kind::Int),
         ("duplicate_window_days", Kind::Int),
+        ("auto_assign_creator", Kind::Flag),
         ("settings_version", Kind::Int),
     ]);
     rows.push([
@@ -114,6 +116,7 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         Cell::Json(convert::json(&organization.lead_statuses)?.to_string()),
         organization.duplicates.policy.code().into(),
         i64::from(organization.duplicates.window.days()).into(),
+        organization.auto_assign_creator.into(),
         organization.settings_version.into(),
     ]);
     let db = tx.db();
@@ -122,6 +125,7 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
          currency = i.currency, lead_statuses = i.lead_statuses, \
          duplicate_policy = i.duplicate_policy, \
          duplicate_window_days = i.duplicate_window_days, \
+         auto_assign_creator = i.auto_assign_creator, \
          settings_version = i.settings_version FROM input i WHERE organizations.id = i.id",
         rows.input(db.dialect)
     );
@@ -234,6 +238,7 @@ pub(crate) const COLUMNS: &str = "o.id AS o_id, o.name AS o_name, o.zone AS o_zo
      o.country AS o_country, o.currency AS o_currency, o.lead_statuses AS o_lead_statuses, \
      o.duplicate_policy AS o_duplicate_policy, \
      o.duplicate_window_days AS o_duplicate_window_days, \
+     o.auto_assign_creator AS o_auto_assign_creator, \
      o.settings_version AS o_settings_version";
 
 #[derive(FromQueryResult)]
@@ -246,6 +251,7 @@ pub(crate) struct Columns {
     o_lead_statuses: Json,
     o_duplicate_policy: i16,
     o_duplicate_window_days: i32,
+    o_auto_assign_creator: bool,
     o_settings_version: i64,
 }
 
@@ -260,6 +266,7 @@ impl Columns {
             currency: Currency::stored(self.o_currency),
             lead_statuses: convert::from_json(self.o_lead_statuses)?,
             duplicates: duplicates(self.o_duplicate_policy, self.o_duplicate_window_days)?,
+            auto_assign_creator: self.o_auto_assign_creator,
             settings_version: self.o_settings_version,
         })
     }

@@ -52,7 +52,8 @@ cell_from! {
     Uuid: Uuid, evenhand_domain::ids::OrganizationId, evenhand_domain::ids::UserId,
         evenhand_domain::ids::GroupId, evenhand_domain::ids::LeadId,
         evenhand_domain::ids::RotationId, evenhand_domain::ids::AssignmentId,
-        evenhand_domain::ids::ApiKeyId, evenhand_domain::ids::TeamId;
+        evenhand_domain::ids::ApiKeyId, evenhand_domain::ids::TeamId,
+        evenhand_domain::ids::RuleId;
     Text: String, &str;
     Int: i64, i32, i16, u32;
     Bytes: Vec<u8>, [u8; 32], &[u8];

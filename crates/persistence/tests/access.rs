@@ -78,6 +78,7 @@ impl World {
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: evenhand_domain::organization::first_statuses(),
             duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
+            auto_assign_creator: false,
             settings_version: 7,
         };
         organizations::insert_at_set_up(&mut tx, &organization, NOW).await.unwrap();

@@ -1,4 +1,5 @@
 //! `/v1/organization`.
 
+mod auto_assign_creator;
 mod get;
 mod update;

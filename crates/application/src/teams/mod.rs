@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::archiving::{Answered, unanswered};
 use crate::memberships::record;
+use crate::routing::refuse_target;
 use crate::{Services, check_version, distribution};
 
 pub use members::{change_member, placed, set_members};
@@ -152,6 +153,7 @@ pub async fn archive(
     let organization_id = grant.organization_id();
     let (mut tx, ref grant) = services.begin(grant).await?;
     let (mut rotation, team) = locked(services, &mut tx, grant, id, expected_version).await?;
+    refuse_target(&tx, grant, id.into()).await?;
     let seats = Seats::of(&teams::members(&tx, grant, id).await?);
     let members = seats.iter().count();
     let left = unanswered(&mut tx, organization_id, id.into(), members, answered).await?;

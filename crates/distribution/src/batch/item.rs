@@ -10,6 +10,7 @@ use evenhand_domain::lead::{
 };
 use evenhand_domain::permission::{CreateLeads, Credential, Grant, Permission, Subject};
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::routing::Routed;
 use evenhand_domain::user::UserName;
 use evenhand_persistence::events::Event;
 use evenhand_persistence::idempotency::Claim;
@@ -23,6 +24,10 @@ use crate::intake::{Submission, Submitted};
 /// A submission and how far it has come.
 pub(super) struct Item<'a> {
     pub(super) submission: &'a Submission,
+    /// Where the routing rules send it, when it asks them.
+    pub(super) routed: Option<Routed>,
+    /// Whether the user to whom they send it is not active any more.
+    pub(super) is_unavailable: bool,
     pub(super) lead_id: Option<LeadId>,
     pub(super) grant: Option<Grant<CreateLeads>>,
     pub(super) claim: Option<Claim>,
@@ -66,9 +71,11 @@ impl Decision {
 }
 
 impl<'a> Item<'a> {
-    pub(super) const fn new(submission: &'a Submission) -> Self {
+    pub(super) const fn new(submission: &'a Submission, routed: Option<Routed>) -> Self {
         Self {
             submission,
+            routed,
+            is_unavailable: false,
             lead_id: None,
             grant: None,
             claim: None,
@@ -145,16 +152,18 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// What the request distributes through.
-    pub(super) const fn target(&self) -> Option<RotationOwner> {
+    /// What the request, or the rules for it, distribute through.
+    pub(super) fn target(&self) -> Option<RotationOwner> {
         match self.submission.how {
             AssignmentRequest::Distribute(owner) => Some(owner),
-            _ => None,
+            _ => self.routed.and_then(Routed::rotation),
         }
     }
 
+    /// The rules are the organization's: where they send a lead is not the sender's choice.
     pub(super) fn may_distribute_to(&self, owner: RotationOwner) -> bool {
-        self.grant.as_ref().is_some_and(|grant| grant.scope().may_distribute_to(owner))
+        self.routed.is_some()
+            || self.grant.as_ref().is_some_and(|grant| grant.scope().may_distribute_to(owner))
     }
 
     /// The user that the request itself makes the owner.
@@ -193,13 +202,13 @@ impl<'a> Item<'a> {
     }
 
     pub(super) fn assign(&self, now: Timestamp) -> Decision {
-        let owner = self.named_owner().ok().flatten();
-        let (source, reason) = match self.submission.how {
-            AssignmentRequest::User(_) => (Some(AssignmentSource::Manual), None),
-            AssignmentRequest::Me => (Some(AssignmentSource::Creator), None),
-            AssignmentRequest::Route => (None, Some(UnassignedReason::NoRuleMatched)),
+        let named = self.named_owner().ok().flatten();
+        let (owner, source, reason) = match self.submission.how {
+            AssignmentRequest::User(_) => (named, Some(AssignmentSource::Manual), None),
+            AssignmentRequest::Me => (named, Some(AssignmentSource::Creator), None),
+            AssignmentRequest::Route => self.by_rules(),
             AssignmentRequest::None | AssignmentRequest::Distribute(_) => {
-                (None, Some(UnassignedReason::NotRequested))
+                (None, None, Some(UnassignedReason::NotRequested))
             }
         };
         Decision { source, placed: Placed::unplaced(owner, reason, now) }
@@ -232,6 +241,7 @@ impl<'a> Item<'a> {
             team_id: placed.place.team_id,
             duplicate_of: self.link.and_then(|link| link.shown()),
             duplicate_count: 0,
+            rule: self.rule(),
             assignment: Assignment {
                 id: ids.next(now),
                 from: None,
@@ -268,6 +278,8 @@ impl<'a> Item<'a> {
             "turn": dealt.and_then(|dealt| dealt.turn),
             "waiting": assignment.waiting.is_some(),
             "duplicate_of": self.link.map(|link| link.earlier),
+            "rule_id": lead.rule.map(|rule| rule.id),
+            "rule_version": lead.rule.map(|rule| rule.version),
         });
         Some(Event::by(grant.actor(), "lead.created", lead.id, now, data))
     }

@@ -4,6 +4,7 @@
 mod claims;
 mod duplicates;
 mod item;
+mod route;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
 use evenhand_domain::ids::{IdSource, OrganizationId};
 use evenhand_domain::permission::Credential;
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::routing::Routed;
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency;
@@ -27,7 +29,7 @@ use crate::crash;
 use crate::deal::{Dealing, Locked};
 use crate::fallback;
 use crate::intake::{Submission, Submitted};
-use crate::lane::Context;
+use crate::lane::{Context, Work};
 use crate::waiting;
 
 type Answer = Result<Submitted, Error>;
@@ -80,11 +82,12 @@ impl Commit {
 /// for one that has to wait for a later batch, because it hangs on one of this that failed.
 pub(crate) async fn run(
     context: &Context,
-    submissions: &[&Submission],
+    works: &[Work],
     patience: Patience,
     commit: &Commit,
 ) -> Result<Vec<Option<Answer>>, Failure> {
-    let (tx, batch) = written(context, submissions, patience).await?;
+    let asked = works.iter().map(|work| (&work.submission, work.routed));
+    let (tx, batch) = written(context, asked, patience).await?;
     crash::point(crash::WRITTEN);
     commit.0.store(true, Ordering::SeqCst);
     tx.commit().await.map_err(Failure::AtCommit)?;
@@ -97,8 +100,9 @@ pub(crate) async fn run(
 pub(crate) async fn rehearse(
     context: &Context,
     submission: &Submission,
+    routed: Option<Routed>,
 ) -> Result<Answer, Failure> {
-    let (tx, batch) = written(context, &[submission], Patience::Short).await?;
+    let (tx, batch) = written(context, [(submission, routed)], Patience::Short).await?;
     tx.roll_back().await?;
     let answer = batch.into_answers().pop().flatten();
     Ok(answer.unwrap_or_else(|| Err(Error::internal("a lead was not decided"))))
@@ -107,14 +111,14 @@ pub(crate) async fn rehearse(
 /// A batch with all that it writes, to be committed.
 async fn written<'a>(
     context: &Context,
-    submissions: &[&'a Submission],
+    asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>,
     patience: Patience,
 ) -> Result<(Tx, Batch<'a>), Failure> {
     let mut tx = context.store.begin().await?;
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
     }
-    let mut batch = Batch::new(submissions);
+    let mut batch = Batch::new(asked);
     batch.confirm(&mut tx).await?;
     let now = tx.now().await?;
     batch.identify(&context.ids, now);
@@ -140,8 +144,10 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(submissions: &[&'a Submission]) -> Self {
-        Self { items: submissions.iter().copied().map(Item::new).collect() }
+    /// Of submissions, with where the routing rules send those that ask them.
+    fn new(asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>) -> Self {
+        let items = asked.into_iter().map(|(submission, routed)| Item::new(submission, routed));
+        Self { items: items.collect() }
     }
 
     fn open(&mut self) -> impl Iterator<Item = &mut Item<'a>> {
@@ -223,7 +229,7 @@ impl<'a> Batch<'a> {
             if locked.contains(missing) {
                 item.fail(Error::Unavailable(Unavailable::Database, Duration::from_secs(1)));
             } else if *missing == key {
-                item.fail(unknown(owner));
+                item.without_rotation();
             }
         }
         Ok(rotations)
@@ -239,6 +245,7 @@ impl<'a> Batch<'a> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut wanted = fallback::users(rotations.values());
+        wanted.extend(self.routed_users());
         for item in self.open() {
             match item.named_owner() {
                 Ok(Some(user)) => wanted.push((item.organization_id(), user)),
@@ -252,6 +259,7 @@ impl<'a> Batch<'a> {
         let users = intake::users(tx, &wanted, true).await?;
         fallback::note_locked(rotations.values_mut(), &users);
         duplicates.keep_active(&users);
+        self.find_unavailable(&users);
         for item in self.open() {
             let Ok(Some(user)) = item.named_owner() else { continue };
             let found = users.get(&(item.organization_id(), user));

@@ -81,6 +81,7 @@ impl House {
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
             duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
+            auto_assign_creator: false,
             settings_version: 1,
         };
         organizations::insert_at_set_up(&mut tx, &organization, now).await.unwrap();

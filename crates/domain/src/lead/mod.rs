@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AssignmentId, GroupId, LeadId, RotationId, TeamId, UserId};
 use crate::rotation::{Hash, Undealt};
 use crate::rotation_owner::RotationOwner;
+use crate::routing::AppliedRule;
 use crate::user::{UserName, coded};
 
 /// How a new lead is to find its owner.
@@ -30,7 +31,7 @@ pub enum AssignmentRequest {
 coded! {
     /// What kind of act an assignment was.
     AssignmentSource {
-        /// A rotation's turn.
+        /// A rotation's turn, or a user to whom a routing rule sends leads.
         Distribution = 1 "distribution",
         /// A named user.
         Manual = 2 "manual",
@@ -62,6 +63,10 @@ coded! {
         NotRequested = 5 "not_requested",
         /// It was taken from its owner and given to nobody.
         Released = 6 "released",
+        /// The routing rule that it falls under leaves leads to nobody.
+        RuleSaysNobody = 7 "rule_says_nobody",
+        /// The user to whom the routing rules send it is not active any more.
+        TargetUnavailable = 8 "target_unavailable",
         /// The whole rotation is paused.
         RotationPaused = 10 "rotation_paused",
         /// Others wait for the rotation to deal them, and it waits behind them.
@@ -159,6 +164,8 @@ pub struct Lead {
     pub duplicate_of: Option<LeadId>,
     /// How many leads are its duplicates, of those that whoever reads this sees.
     pub duplicate_count: u64,
+    /// The routing rule that sent it where it went first; `None` = none did.
+    pub rule: Option<AppliedRule>,
     /// The latest decision on its ownership: the owner is its `to`.
     pub assignment: Assignment,
     /// Who added it.

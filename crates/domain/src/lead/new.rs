@@ -240,6 +240,7 @@ mod tests {
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: crate::organization::first_statuses(),
             duplicates: crate::duplicate::DuplicateSettings::default(),
+            auto_assign_creator: false,
             settings_version: 1,
         }
     }

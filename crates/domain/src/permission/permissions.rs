@@ -76,6 +76,8 @@ permissions! {
     ApiKeysManage "api_keys.manage",
     #[doc = "See and change the organization's settings and lead statuses."]
     OrganizationManage "organization.manage",
+    #[doc = "See, test and change the routing rules, their default and the custom fields."]
+    RoutingManage "routing.manage",
     #[doc = "See the audit log."]
     AuditLogView "audit_log.view",
 }

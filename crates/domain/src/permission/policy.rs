@@ -7,7 +7,7 @@ use crate::permission::Permission::{
     ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate,
     LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
     LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers,
-    TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
+    RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;
@@ -50,6 +50,7 @@ pub fn role_permissions(role: Role) -> PermissionSet {
         .with(PermissionsManage)
         .with(ApiKeysManage)
         .with(OrganizationManage)
+        .with(RoutingManage)
         .with(AuditLogView);
     match role {
         Role::Agent => agent,
@@ -90,6 +91,8 @@ organization_wide! {
     ManageApiKeys needs ApiKeysManage;
     /// Read and change settings and lead statuses.
     ManageOrganization needs OrganizationManage;
+    /// Read, test and change routing rules, their default and custom fields.
+    ManageRouting needs RoutingManage;
     /// Read the audit log.
     ViewAuditLog needs AuditLogView;
     /// Read the holidays: on which days colleagues are not there.

@@ -90,6 +90,7 @@ mod tests {
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
             duplicates: crate::duplicate::DuplicateSettings::default(),
+            auto_assign_creator: false,
             settings_version: 1,
         };
         Actor {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::field::FieldKind;
 use super::text::Text;
 use super::{bounds, json};
-use crate::error::Faults;
+use crate::error::{Error, Faults};
 use crate::text::required_line;
 
 /// One of the organization's own fields.
@@ -95,7 +95,7 @@ impl CustomFieldKind {
             }
         };
         if members.get("options").is_some_and(|options| !options.is_null()) {
-            faults.add("/options", "invalid_value", "only choices have options");
+            faults.add("/options", "invalid_value", ONLY_CHOICES);
             return None;
         }
         Some(simple)
@@ -116,6 +116,20 @@ impl CustomField {
         })
     }
 
+    /// The field with the change made.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for options of a field that is no choice.
+    pub fn changed(self, change: CustomFieldChange) -> Result<Self, Error> {
+        let kind = match (self.kind, change.options) {
+            (kind, None) => kind,
+            (CustomFieldKind::Choice(_), Some(options)) => CustomFieldKind::Choice(options),
+            (CustomFieldKind::Choices(_), Some(options)) => CustomFieldKind::Choices(options),
+            _ => return Err(Error::invalid("/options", "invalid_value", ONLY_CHOICES)),
+        };
+        Ok(Self { key: self.key, label: change.label.unwrap_or(self.label), kind })
+    }
+
     /// As [`CustomField::parse`] reads it.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -124,6 +138,37 @@ impl CustomField {
             value["options"] = json!(options);
         }
         value
+    }
+}
+
+const ONLY_CHOICES: &str = "only choices have options";
+
+/// A change of a custom field: what is `None` stays. Key and type never change: conditions and
+/// leads go by them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomFieldChange {
+    /// New label.
+    pub label: Option<String>,
+    /// New options, replacing all that there were.
+    pub options: Option<Vec<String>>,
+}
+
+impl CustomFieldChange {
+    /// Reads a JSON merge patch of `{label, options}`: absent keeps, null is a fault.
+    ///
+    /// Returns `None` exactly when a fault was noted.
+    pub fn parse(value: &Value, faults: &mut Faults) -> Option<Self> {
+        json::faultless(faults, |faults| {
+            let members = json::object(value, "", &["label", "options"], faults)?;
+            let mut change = Self::default();
+            if members.contains_key("label") {
+                change.label = line(members, "label", bounds::LABEL, faults);
+            }
+            if members.contains_key("options") {
+                change.options = options(members, faults);
+            }
+            Some(change)
+        })
     }
 }
 
@@ -170,6 +215,18 @@ impl CustomFields {
         self.0.get(key)
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Every definition, in the order of keys.
     pub fn iter(&self) -> impl Iterator<Item = &CustomField> {
         self.0.values()
@@ -202,6 +259,22 @@ mod tests {
         ] {
             let field = CustomField::parse(&value, &mut Faults::default()).unwrap();
             assert_eq!(field.to_json(), value);
+        }
+    }
+
+    #[test]
+    fn a_change_keeps_what_it_does_not_name() {
+        let value = json!({"key": "plan", "label": "Plan", "type": "choice", "options": ["Pro"]});
+        let plan = CustomField::parse(&value, &mut Faults::default()).unwrap();
+        let change = |value| CustomFieldChange::parse(&value, &mut Faults::default());
+        let renamed = plan.clone().changed(change(json!({"label": "Tariff"})).unwrap()).unwrap();
+        assert_eq!((renamed.label.as_str(), &renamed.kind), ("Tariff", &plan.kind));
+        let widened = plan.clone().changed(change(json!({"options": ["Pro", "Max"]})).unwrap());
+        assert_eq!(widened.unwrap().kind.options().unwrap(), ["Pro", "Max"]);
+        let text = CustomField { kind: CustomFieldKind::Text, ..plan };
+        assert!(text.changed(change(json!({"options": ["Pro"]})).unwrap()).is_err());
+        for wrong in [json!({"label": null}), json!({"options": []}), json!({"type": "text"})] {
+            assert_eq!(change(wrong.clone()), None, "{wrong}");
         }
     }
 

@@ -130,7 +130,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn custom(value: &Value, kind: FieldKind) -> Found<'_> {
+pub(super) fn custom(value: &Value, kind: FieldKind) -> Found<'_> {
     let found = match (kind, value) {
         (_, Value::Null) => return Found::Missing,
         (_, Value::String(text)) if text.trim().is_empty() => return Found::Missing,

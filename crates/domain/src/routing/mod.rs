@@ -37,6 +37,7 @@ mod render;
 mod route;
 mod rule;
 mod text;
+mod values;
 mod verdict;
 mod vocabulary;
 mod words;
@@ -49,7 +50,7 @@ mod parse_tests;
 mod testing;
 
 pub use condition::Conditions;
-pub use custom_field::{CustomField, CustomFieldKind, CustomFields};
+pub use custom_field::{CustomField, CustomFieldChange, CustomFieldKind, CustomFields};
 pub use explain::{
     ExplainedCondition, ExplainedPart, ExplainedRule, ExplainedTest, Explanation, RuleOutcome,
 };
@@ -57,7 +58,7 @@ pub use facts::Creator;
 pub use field::{FieldKind, LeadField};
 pub use operator::Operator;
 pub use route::{AppliedRule, Routed, RuleSet};
-pub use rule::{Rule, RuleChange, RuleSettings, Target};
+pub use rule::{Rule, RuleChange, RuleName, RuleSettings, Target};
 pub use verdict::Verdict;
 pub use vocabulary::Vocabulary;
 
@@ -73,8 +74,12 @@ pub mod bounds {
     pub const CONDITIONS: usize = 100;
     /// Values of one `in` or `not_in`.
     pub const VALUES: usize = 250;
+    /// Bytes of one rule's conditions as compact JSON: every one of an organization is in memory.
+    pub const CONDITIONS_BYTES: usize = 32 * 1024;
     /// Characters of a text that a custom field is compared with.
     pub const TEXT: usize = 1000;
+    /// Custom fields of one organization.
+    pub const FIELDS: usize = 100;
     /// Characters of a custom field's key.
     pub const KEY: usize = 64;
     /// Characters of a custom field's label, and of an option.

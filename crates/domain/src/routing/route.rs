@@ -5,8 +5,9 @@ use super::explain::{Explainer, Explanation, RuleOutcome};
 use super::facts::{Creator, Facts, Found};
 use super::rule::{Rule, Target};
 use super::verdict::Verdict;
-use crate::ids::RuleId;
-use crate::lead::NewLead;
+use crate::ids::{RuleId, UserId};
+use crate::lead::{NewLead, UnassignedReason};
+use crate::rotation_owner::RotationOwner;
 
 /// An organization's rules in order, and where leads go that none of them is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,37 @@ pub struct AppliedRule {
     pub id: RuleId,
     /// Its version.
     pub version: i64,
+}
+
+impl Routed {
+    /// Whose rotation deals the lead; `None` = no rotation does.
+    #[must_use]
+    pub const fn rotation(self) -> Option<RotationOwner> {
+        match self.target {
+            Target::Group(id) => Some(RotationOwner::Group(id)),
+            Target::Team(id) => Some(RotationOwner::Team(id)),
+            Target::User(_) | Target::Nobody => None,
+        }
+    }
+
+    /// The user who gets the lead whatever their turn.
+    #[must_use]
+    pub const fn user(self) -> Option<UserId> {
+        match self.target {
+            Target::User(id) => Some(id),
+            Target::Group(_) | Target::Team(_) | Target::Nobody => None,
+        }
+    }
+
+    /// Why a lead that no rotation deals and no user gets has no owner.
+    #[must_use]
+    pub const fn unassigned(self) -> UnassignedReason {
+        match (self.target, self.rule) {
+            (Target::Nobody, None) => UnassignedReason::NoRuleMatched,
+            (Target::Nobody, Some(_)) => UnassignedReason::RuleSaysNobody,
+            _ => UnassignedReason::TargetUnavailable,
+        }
+    }
 }
 
 /// Sees the rules of a set as well as the conditions in them.

@@ -49,6 +49,21 @@ impl Target {
         })
     }
 
+    /// Reads `{"target"}`, what an organization's default is set by; null means nobody, an absent
+    /// target is a fault.
+    ///
+    /// Returns `None` exactly when a fault was noted.
+    pub fn parse_default(value: &Value, faults: &mut Faults) -> Option<Self> {
+        json::faultless(faults, |faults| {
+            let members = json::object(value, "", &["target"], faults)?;
+            let Some(target) = members.get("target") else {
+                faults.add("/target", "required", "is required");
+                return None;
+            };
+            Self::parse(target, "/target", faults)
+        })
+    }
+
     /// As [`Target::parse`] reads it.
     #[must_use]
     pub fn to_json(self) -> Value {
@@ -156,6 +171,11 @@ impl RuleChange {
         });
         let conditions = given(members, "conditions", faults)
             .and_then(|value| Conditions::parse(value, "/conditions", vocabulary, faults));
+        let size = conditions.as_ref().map(|conditions| conditions.to_json().to_string().len());
+        if size.is_some_and(|bytes| bytes > bounds::CONDITIONS_BYTES) {
+            let detail = format!("at most {} bytes of compact JSON", bounds::CONDITIONS_BYTES);
+            faults.add("/conditions", "too_large", detail);
+        }
         let target =
             members.get("target").and_then(|value| Target::parse(value, "/target", faults));
         Self { name, enabled, conditions, target }
@@ -180,4 +200,13 @@ pub struct Rule {
     pub version: i64,
     /// What people set.
     pub settings: RuleSettings,
+}
+
+/// A rule as others name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleName {
+    /// Which; `None` = the default, where no rule decides.
+    pub id: Option<RuleId>,
+    /// What people call it.
+    pub name: String,
 }

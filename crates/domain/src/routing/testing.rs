@@ -22,6 +22,7 @@ pub(super) fn organization() -> Organization {
         currency: Currency::parse("GBP").unwrap(),
         lead_statuses: crate::organization::first_statuses(),
         duplicates: crate::duplicate::DuplicateSettings::default(),
+        auto_assign_creator: false,
         settings_version: 1,
     }
 }

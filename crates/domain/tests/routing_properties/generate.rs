@@ -23,6 +23,7 @@ pub(crate) fn organization() -> Organization {
             .map(|key| LeadStatus { key: key.to_owned(), name: key.to_owned(), open: true })
             .to_vec(),
         duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
+        auto_assign_creator: false,
         settings_version: 1,
     }
 }

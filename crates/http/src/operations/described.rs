@@ -93,7 +93,7 @@ impl Described {
         let schema = ObjectBuilder::new().schema_type(Type::String);
         let (schema, description) = match name {
             "token" => (schema, "The token of the invitation's link".to_owned()),
-            "key" => (schema, "The status's key".to_owned()),
+            "key" => (schema, "The resource's key".to_owned()),
             "id" => (schema.format(Some(super::uuid_format())), "The resource's id".to_owned()),
             other => {
                 let whose = other.trim_end_matches("_id");

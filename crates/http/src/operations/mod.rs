@@ -27,7 +27,7 @@ pub use guarded::{Argument, Caller, Guard, GuardedArgs};
 use crate::middleware::panics;
 use crate::problem::{
     DependentsDocument, FaultDocument, OrganizationChoiceDocument, Problem, ProblemDocument,
-    TeamChoiceDocument,
+    RuleChoiceDocument, TeamChoiceDocument,
 };
 
 /// What every handler gives.
@@ -52,6 +52,7 @@ impl Operations {
             ("Fault".to_owned(), FaultDocument::schema()),
             ("OrganizationChoice".to_owned(), OrganizationChoiceDocument::schema()),
             ("ProblemDocument".to_owned(), ProblemDocument::schema()),
+            ("RuleChoice".to_owned(), RuleChoiceDocument::schema()),
             ("TeamChoice".to_owned(), TeamChoiceDocument::schema()),
         ]);
         operations

@@ -45,6 +45,9 @@ pub struct ProblemDocument {
     /// With `team_in_use` and `group_in_use`: what depends on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<DependentsDocument>,
+    /// With `used_by_rules`: the routing rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleChoiceDocument>,
     /// With `owner_changed`: whose the lead is; null = nobody's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
@@ -91,6 +94,16 @@ pub struct OrganizationChoiceDocument {
 pub struct TeamChoiceDocument {
     /// Its id.
     pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// A routing rule that stands in the way.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RuleChoice)]
+pub struct RuleChoiceDocument {
+    /// Its id; null = the default target, where no rule decides.
+    pub id: Option<Uuid>,
     /// Its name.
     pub name: String,
 }

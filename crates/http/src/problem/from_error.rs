@@ -178,6 +178,24 @@ fn from_conflict(conflict: Conflict) -> Problem {
         Conflict::LastOpenStatus => {
             (Code::LastOpenStatus, "it is the only open one: open another one first")
         }
+        Conflict::TooManyRules => {
+            (Code::TooManyRules, "there are as many as there may be: delete one first")
+        }
+        Conflict::OtherRules => {
+            (Code::OtherRules, "name each of the rules that there are, once; read them again")
+        }
+        Conflict::CustomFieldKeyTaken => {
+            (Code::CustomFieldKeyTaken, "a custom field of this key exists")
+        }
+        Conflict::TooManyCustomFields => {
+            (Code::TooManyCustomFields, "there are as many as there may be: delete one first")
+        }
+        Conflict::UsedByRules(rules) => {
+            let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+            let detail = format!("change these rules first: {}", names.join(", "));
+            let members = ConflictMembers { rules, ..ConflictMembers::default() };
+            return Problem::conflict(Code::UsedByRules, detail, members);
+        }
         Conflict::ApiKeyRevoked => (Code::ApiKeyRevoked, "it was revoked; make another"),
         Conflict::OrganizationRequired(organizations) => {
             let detail = "the account belongs to several organizations: name one";

@@ -13,13 +13,14 @@ use actix_web::{HttpResponse, ResponseError};
 use evenhand_domain::error::{Dependents, Fault, Faults, OrganizationChoice};
 use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::permission::Permission;
+use evenhand_domain::routing::RuleName;
 use evenhand_domain::team::TeamName;
 use evenhand_domain::user::{GroupName, UserName};
 
 pub use codes::Code;
 pub use document::{
     DependentsDocument, FaultDocument, GroupChoiceDocument, LeadOwnerDocument,
-    OrganizationChoiceDocument, ProblemDocument, TeamChoiceDocument,
+    OrganizationChoiceDocument, ProblemDocument, RuleChoiceDocument, TeamChoiceDocument,
 };
 
 use crate::middleware::{request_id, security_headers};
@@ -70,6 +71,7 @@ struct ConflictMembers {
     organizations: Vec<OrganizationChoice>,
     teams: Vec<TeamName>,
     dependents: Vec<Dependents>,
+    rules: Vec<RuleName>,
     owner_id: Option<Option<UserId>>,
     lead_id: Option<Option<LeadId>>,
     owner: Option<Option<UserName>>,
@@ -187,8 +189,16 @@ impl Problem {
 
     fn document(&self, request_id: &str) -> ProblemDocument {
         let none = ConflictMembers::default();
-        let ConflictMembers { organizations, teams, dependents, owner_id, lead_id, owner, groups } =
-            self.conflict.as_deref().unwrap_or(&none);
+        let ConflictMembers {
+            organizations,
+            teams,
+            dependents,
+            rules,
+            owner_id,
+            lead_id,
+            owner,
+            groups,
+        } = self.conflict.as_deref().unwrap_or(&none);
         ProblemDocument {
             type_uri: self.code.type_uri(),
             title: self.code.title(),
@@ -201,6 +211,7 @@ impl Problem {
             organizations: organizations.iter().map(choice_document).collect(),
             teams: teams.iter().map(team_document).collect(),
             dependents: dependents.iter().map(dependents_document).collect(),
+            rules: rules.iter().map(rule_document).collect(),
             owner_id: owner_id.map(|owner| owner.map(UserId::uuid)),
             lead_id: lead_id.map(|lead| lead.map(LeadId::uuid)),
             owner: owner.as_ref().map(|owner| owner.as_ref().map(owner_document)),
@@ -247,6 +258,11 @@ fn group_document(group: &GroupName) -> GroupChoiceDocument {
 fn owner_document(owner: &UserName) -> LeadOwnerDocument {
     let UserName { id, first_name, last_name, partner } = owner.clone();
     LeadOwnerDocument { id: id.uuid(), first_name, last_name, partner }
+}
+
+fn rule_document(rule: &RuleName) -> RuleChoiceDocument {
+    let RuleName { id, name } = rule;
+    RuleChoiceDocument { id: id.map(|id| id.uuid()), name: name.clone() }
 }
 
 const fn dependents_document(dependents: &Dependents) -> DependentsDocument {

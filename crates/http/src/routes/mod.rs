@@ -4,6 +4,7 @@ mod api_keys;
 mod audit_log;
 mod auth;
 mod availability;
+mod custom_fields;
 pub(crate) mod docs;
 mod groups;
 mod invitations;
@@ -19,6 +20,7 @@ mod organization_view;
 mod permissions;
 mod rotation_view;
 mod rotations;
+mod routing;
 mod teams;
 mod users;
 mod waiting;
@@ -44,6 +46,8 @@ pub(crate) fn operations() -> Operations {
         teams::add,
         leads::add,
         ledger::add,
+        routing::add,
+        custom_fields::add,
         audit_log::add,
         meta::add,
     ];

@@ -16,6 +16,7 @@ use uuid::Uuid;
     "currency": "GBP",
     "duplicate_policy": "assign_to_previous_owner",
     "duplicate_window_days": 30,
+    "auto_assign_creator": false,
     "version": 1,
 }))]
 pub(crate) struct OrganizationView {
@@ -35,7 +36,9 @@ pub(crate) struct OrganizationView {
     duplicate_policy: &'static str,
     /// How long a lead is recent: so many times 24 hours.
     duplicate_window_days: u16,
-    /// Raised by every change of its settings, lead statuses among them.
+    /// Whether a person who adds a lead, and does not say whose it is to be, owns it.
+    auto_assign_creator: bool,
+    /// Raised by every change of its settings, of lead statuses, routing rules and custom fields.
     version: i64,
 }
 
@@ -50,6 +53,7 @@ impl From<&Organization> for OrganizationView {
             currency,
             lead_statuses: _,
             duplicates: DuplicateSettings { policy, window },
+            auto_assign_creator,
             settings_version,
         } = organization;
         Self {
@@ -60,6 +64,7 @@ impl From<&Organization> for OrganizationView {
             currency: currency.code().to_owned(),
             duplicate_policy: policy.as_str(),
             duplicate_window_days: window.days(),
+            auto_assign_creator: *auto_assign_creator,
             version: *settings_version,
         }
     }

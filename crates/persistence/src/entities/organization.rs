@@ -14,6 +14,7 @@ pub struct Model {
     pub lead_statuses: Json,
     pub duplicate_policy: i16,
     pub duplicate_window_days: i32,
+    pub auto_assign_creator: bool,
     pub settings_version: i64,
     pub created_at: i64,
 }

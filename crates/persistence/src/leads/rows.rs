@@ -7,6 +7,7 @@ use evenhand_domain::lead::{
 };
 use evenhand_domain::organization::{Country, Currency};
 use evenhand_domain::rotation::Hash;
+use evenhand_domain::routing::AppliedRule;
 use evenhand_domain::user::UserName;
 use sea_orm::FromQueryResult;
 use serde_json::Value as Json;
@@ -16,7 +17,7 @@ use super::SeenLead;
 use super::scope::sight_of_code;
 use crate::{Error, Result};
 
-pub(super) const LEAD_COLUMNS: &str = "l.id, l.group_id, l.team_id, l.status, l.first_name, l.last_name, \
+pub(super) const LEAD_COLUMNS: &str = "l.id, l.group_id, l.team_id, l.rule_id, l.rule_version, l.status, l.first_name, l.last_name, \
      l.email, l.email_key, l.phone, l.phone_key, l.company, l.source AS lead_source, l.product, \
      l.value_minor, l.value_currency, l.country, l.external_id, l.tags, l.custom_fields, \
      l.created_by_user_id, l.created_by_api_key_id, l.created_by_name, l.version, l.created_at, \
@@ -39,6 +40,8 @@ pub(super) struct LeadRow {
     id: Uuid,
     group_id: Option<Uuid>,
     team_id: Option<Uuid>,
+    rule_id: Option<Uuid>,
+    rule_version: Option<i64>,
     status: String,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -128,6 +131,10 @@ pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
         team_id: row.team_id.map(Into::into),
         duplicate_of: row.duplicate_of.map(Into::into),
         duplicate_count: row.duplicate_count.unsigned_abs(),
+        rule: row
+            .rule_id
+            .zip(row.rule_version)
+            .map(|(id, version)| AppliedRule { id: id.into(), version }),
         assignment: assignment(row.assignment)?,
         created_by,
         version: row.version,

@@ -84,6 +84,7 @@ fn actor(viewer: &ViewerFacts) -> Actor {
             currency: Currency::parse("GBP").unwrap(),
             lead_statuses: first_statuses(),
             duplicates: crate::duplicate::DuplicateSettings::default(),
+            auto_assign_creator: false,
             settings_version: 1,
         }),
         subject: Subject::User {

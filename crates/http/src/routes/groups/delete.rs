@@ -40,7 +40,7 @@ pub(crate) struct DeleteGroupQuery {
     delete, path = "/v1/groups/{id}", tag = "groups",
     responses(
         (status = 204, description = "The group is archived."),
-        (status = 409, description = "Something depends on it that the request does not answer for: `group_in_use` with `dependents`."),
+        (status = 409, description = "Something depends on it that the request does not answer for: `group_in_use` with `dependents`. Routing rules send leads to it: `used_by_rules` with `rules`."),
     ),
 )]
 pub(crate) async fn delete_group(

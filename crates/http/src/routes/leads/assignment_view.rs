@@ -7,6 +7,7 @@ use evenhand_domain::ids::UserId;
 use evenhand_domain::lead::{Assignment, Dealt, PassedOn};
 use evenhand_domain::rotation::{ExplainedMember, Explanation, Method, Outcome};
 use evenhand_domain::user::UserName;
+use evenhand_persistence::routing::RoutedBy;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -24,13 +25,16 @@ pub(crate) struct AssignmentView {
     /// `assigned`, `unassigned`, or `waiting`: without an owner until its rotation can deal it. There
     /// will be more.
     pub(crate) outcome: &'static str,
-    /// What gave the owner: `distribution`, `manual`, `creator`, `transfer` (from another owner),
+    /// What gave the owner: `distribution` (by a rotation, or by its fallback or a routing rule to a
+    /// user: then without a turn), `manual`, `creator`, `transfer` (from another owner),
     /// `off_boarding`, `duplicate` (of a lead of that owner's), `pick_up` (by the owner themselves);
     /// null without one, but for a lead taken from a deactivated owner. There will be more.
     pub(crate) source: Option<&'static str>,
     /// Why there is no owner: `no_rule_matched`, `all_members_at_limit`, `nobody_available`,
-    /// `no_members`, `rotation_paused`, `not_requested`, `released`, `others_waiting` (it waits behind
-    /// them), `removed_from_waiting_list`; null with one. There will be more.
+    /// `no_members`, `rotation_paused`, `not_requested`, `released`, `rule_says_nobody`,
+    /// `target_unavailable` (the user to whom the routing rules send it is not active any more),
+    /// `others_waiting` (it waits behind them), `removed_from_waiting_list`; null with one. There will
+    /// be more.
     pub(crate) reason: Option<&'static str>,
     /// The rotation that decided, or that the lead waits for.
     pub(crate) rotation_id: Option<Uuid>,
@@ -99,6 +103,9 @@ pub(crate) struct ExplainedAssignmentView {
     pub(crate) to: Option<UserNameView>,
     /// What whoever decided had to say about it.
     pub(crate) note: Option<String>,
+    /// With the first decision: the routing rule that sent the lead there; null where none did, and
+    /// with all later decisions.
+    pub(crate) rule: Option<RoutedByView>,
     /// Why, member by member; null unless a rotation decided.
     pub(crate) explanation: Option<ExplanationView>,
     /// The rotations that could deal the lead to nobody before, each of which passed it on to its
@@ -132,6 +139,25 @@ impl PassedOnView {
             decided_at: (*at).into(),
             explanation,
         }
+    }
+}
+
+/// The routing rule that sent a lead where it went first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RoutedBy)]
+pub(crate) struct RoutedByView {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Its name now, or the last it had.
+    pub(crate) name: String,
+    /// Its version then.
+    pub(crate) version: i64,
+}
+
+impl From<RoutedBy> for RoutedByView {
+    fn from(routed: RoutedBy) -> Self {
+        let RoutedBy { rule, name } = routed;
+        Self { id: rule.id.uuid(), name, version: rule.version }
     }
 }
 

@@ -8,10 +8,11 @@ use evenhand_domain::lead::{Assignment, Dealt};
 use evenhand_domain::permission::{Grant, ViewLeads};
 use evenhand_domain::rotation::Explanation;
 use evenhand_domain::user::UserName;
-use evenhand_persistence::{leads, rotations, users, waiting};
+use evenhand_persistence::{leads, rotations, routing, users, waiting};
 
 use super::assignment_view::{
     AssignmentList, AssignmentView, ExplainedAssignmentView, ExplanationView, PassedOnView,
+    RoutedByView,
 };
 use crate::answer::ok;
 use crate::guard::Authorized;
@@ -39,6 +40,7 @@ pub(crate) async fn list_lead_assignments(
     let now = state.services.clock.now();
     waiting::foresee(state.store(), &grant, &mut assignments, now).await?;
     let told = explanations(&state, &grant, &assignments).await?;
+    let rule = routing::routed_by(state.store(), &grant, id).await?.map(RoutedByView::from);
     let names = names(&state, &grant, told.values()).await?;
     let zone = &grant.organization().zone;
     let explanation = |dealt: &Dealt| {
@@ -52,13 +54,18 @@ pub(crate) async fn list_lead_assignments(
             from: assignment.from.clone().map(UserNameView::from),
             to: assignment.to.clone().map(UserNameView::from),
             note: assignment.note.clone(),
+            rule: None,
             explanation: assignment.dealt.as_ref().and_then(explanation),
             passed_on: steps
                 .map(|step| PassedOnView::new(step, explanation(&step.dealt)))
                 .collect(),
         }
     };
-    ok(&AssignmentList { data: assignments.iter().map(view).collect() })
+    let mut data: Vec<ExplainedAssignmentView> = assignments.iter().map(view).collect();
+    if let Some(first) = data.last_mut() {
+        first.rule = rule;
+    }
+    ok(&AssignmentList { data })
 }
 
 type Explanations = HashMap<(RotationId, u64), Explanation>;

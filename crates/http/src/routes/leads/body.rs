@@ -3,8 +3,9 @@
 use evenhand_domain::error::Faults;
 use evenhand_domain::ids::{GroupId, TeamId, UserId};
 use evenhand_domain::lead::{AssignmentRequest, LeadInput, NewLead};
-use evenhand_domain::permission::{CreateLeads, Unconfirmed};
+use evenhand_domain::organization::Organization;
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::routing::CustomFields;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 use super::assignment_body::AssignmentBody;
 use crate::body::object;
 use crate::fields;
-use crate::schema::{CustomFields, Tag};
+use crate::schema::{CustomFields as AnyCustomFields, Tag};
 
 /// A lead to add. At least one of a name, an address and a phone number is needed.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -64,10 +65,12 @@ pub(crate) struct CreateLead {
     /// Labels of at most 64 characters.
     #[schema(value_type = Option<Vec<Tag>>, max_items = 50)]
     tags: Option<Vec<String>>,
-    /// Anything of your own: at most 32 KiB, 5 levels, 200 keys.
-    #[schema(value_type = Option<CustomFields>)]
+    /// Anything of your own: at most 32 KiB, 5 levels, 200 keys. What is in a custom field that is
+    /// defined must be of its type.
+    #[schema(value_type = Option<AnyCustomFields>)]
     custom_fields: Option<Map<String, Value>>,
-    /// How it is to find its owner; by the routing rules when absent.
+    /// How it is to find its owner; by the routing rules when absent, or to the person who adds it
+    /// where the organization says so (`auto_assign_creator`).
     #[serde(default, deserialize_with = "object")]
     assignment: Option<AssignmentBody>,
 }
@@ -86,12 +89,15 @@ pub(crate) struct MoneyBody {
 }
 
 impl CreateLead {
-    /// The lead, by the rules of the caller's organization, and how it is to find its owner.
+    /// The lead, by the rules of the organization, and how it is to find its owner where it says so.
+    /// `forced_source` replaces the source that it names.
     pub(crate) fn parse(
         self,
-        grant: &Unconfirmed<CreateLeads>,
+        organization: &Organization,
+        forced_source: Option<&str>,
+        defined: &CustomFields,
         faults: &mut Faults,
-    ) -> Option<(NewLead, AssignmentRequest)> {
+    ) -> Option<(NewLead, Option<AssignmentRequest>)> {
         let Self {
             first_name,
             last_name,
@@ -108,6 +114,10 @@ impl CreateLead {
             custom_fields,
             assignment,
         } = self;
+        let custom_fields = custom_fields.unwrap_or_default();
+        let before = faults.as_slice().len();
+        defined.check(&custom_fields, faults);
+        let are_sound = faults.as_slice().len() == before;
         let input = LeadInput {
             first_name,
             last_name,
@@ -121,15 +131,14 @@ impl CreateLead {
             external_id,
             status,
             tags: tags.unwrap_or_default(),
-            custom_fields: custom_fields.unwrap_or_default(),
+            custom_fields,
         };
-        let forced_source = grant.scope().source.as_deref();
-        let lead = NewLead::parse(input, grant.organization(), forced_source, faults);
+        let lead = NewLead::parse(input, organization, forced_source, faults);
         let how = match assignment {
-            None => Some(AssignmentRequest::Route),
-            Some(assignment) => assignment.parse(faults),
+            None => Some(None),
+            Some(assignment) => assignment.parse(faults).map(Some),
         };
-        Some((lead?, how?))
+        Some((lead.filter(|_| are_sound)?, how?))
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_distribution::{Submission, Submitted};
-use evenhand_domain::lead::Lead;
-use evenhand_domain::permission::{Actor, CreateLeads};
+use evenhand_domain::lead::{AssignmentRequest, Lead};
+use evenhand_domain::permission::{Actor, CreateLeads, Subject, Unconfirmed};
 use evenhand_persistence::idempotency::Outcome;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,8 +25,8 @@ use crate::problem::Problem;
 use crate::query::Query;
 use crate::state::State;
 
-/// How often a caller whose access keeps changing is read afresh.
-const ROUNDS: u32 = 3;
+/// How often a caller whose access, or whose organization's settings, keep changing is read afresh.
+const ROUNDS: u32 = 8;
 
 /// How it is to be added.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -84,8 +84,16 @@ pub(crate) async fn create_lead(
 ) -> Answer {
     let body = body.read().await?;
     for round in 0..ROUNDS {
+        let Some(routing) = state.intake.routing(caller.grant()).await? else {
+            caller.refresh(&state).await?;
+            continue;
+        };
         let content = body.content.clone();
-        let parsed = content.check(|body, faults| body.parse(caller.grant(), faults));
+        let grant = caller.grant();
+        let parsed = content.check(|body, faults| {
+            let source = grant.scope().source.as_deref();
+            body.parse(grant.organization(), source, &routing.custom_fields, faults)
+        });
         let (lead, how) = match parsed {
             // Judged by a copy of the caller's rights and rules; the first time it may be outdated.
             Err(_) if round == 0 => {
@@ -94,7 +102,8 @@ pub(crate) async fn create_lead(
             }
             parsed => parsed?,
         };
-        let grant = caller.grant().clone();
+        let grant = grant.clone();
+        let how = how.unwrap_or_else(|| by_default(&grant));
         // What the lead allows is told to the actor that the transaction confirms.
         let actor = Arc::clone(grant.actor());
         let created = move |lead: &Lead| created(lead, &actor);
@@ -116,7 +125,16 @@ pub(crate) async fn create_lead(
             Submitted::Stale => caller.refresh(&state).await?,
         }
     }
-    Err(Problem::unavailable("your access is changing right now", Duration::from_secs(1)))
+    let detail = "your access or the organization's settings are changing right now";
+    Err(Problem::unavailable(detail, Duration::from_secs(1)))
+}
+
+/// How a lead finds its owner that does not say how.
+fn by_default(grant: &Unconfirmed<CreateLeads>) -> AssignmentRequest {
+    match grant.subject() {
+        Subject::User { .. } if grant.organization().auto_assign_creator => AssignmentRequest::Me,
+        _ => AssignmentRequest::Route,
+    }
 }
 
 fn created(lead: &Lead, actor: &Actor) -> Made {

@@ -4,7 +4,7 @@ mod access;
 mod assignment_body;
 mod assignment_view;
 mod assignments;
-mod body;
+pub(super) mod body;
 mod create;
 mod distribute;
 mod get;

@@ -6,6 +6,7 @@ use evenhand_domain::lead::{CreatedBy, Lead, Money, NewLead};
 use evenhand_domain::permission::{
     Action as _, Actor, LeadAction, LeadFacts, Sight, ViewLeads, allowed_actions,
 };
+use evenhand_domain::routing::AppliedRule;
 use evenhand_persistence::leads::{MovedLead, SeenLead};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -40,6 +41,23 @@ pub(crate) struct CreatedByView {
     pub(crate) name: String,
 }
 
+/// The routing rule that sent a lead somewhere.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AppliedRule)]
+pub(crate) struct AppliedRuleView {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Its version then.
+    pub(crate) version: i64,
+}
+
+impl From<AppliedRule> for AppliedRuleView {
+    fn from(rule: AppliedRule) -> Self {
+        let AppliedRule { id, version } = rule;
+        Self { id: id.uuid(), version }
+    }
+}
+
 /// A prospective customer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Lead, example = json!({
@@ -53,6 +71,7 @@ pub(crate) struct CreatedByView {
     "duplicate_of": null, "duplicate_count": 0,
     "created_by": {"type": "api_key", "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e05", "name": "Web form"},
     "allowed_actions": ["read", "assign", "release"],
+    "rule": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e0a", "version": 3},
     "assignment": {
         "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e06", "outcome": "assigned",
         "source": "distribution", "reason": null,
@@ -112,6 +131,8 @@ pub(crate) struct LeadView {
     /// nobody), `pick_up` (take it for themselves; not told in the answer to adding it). Empty where
     /// they could add or move it and may not read it. There will be more.
     pub(crate) allowed_actions: Vec<&'static str>,
+    /// The routing rule that sent it where it went first; null = none did.
+    pub(crate) rule: Option<AppliedRuleView>,
     /// The latest decision on its ownership.
     pub(crate) assignment: AssignmentView,
     /// Raised by every change.
@@ -151,6 +172,7 @@ impl LeadView {
             team_id,
             duplicate_of,
             duplicate_count,
+            rule,
             assignment,
             created_by,
             version,
@@ -195,6 +217,7 @@ impl LeadView {
             duplicate_count: *duplicate_count,
             created_by: created_by_view(created_by),
             allowed_actions: actions.into_iter().map(LeadAction::as_str).collect(),
+            rule: rule.map(AppliedRuleView::from),
             assignment: assignment.into(),
             version: *version,
             created_at: (*created_at).into(),

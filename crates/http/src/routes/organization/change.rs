@@ -45,6 +45,11 @@ pub(crate) struct ChangeOrganization {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = u16, required = false, minimum = 1, maximum = 3650)]
     duplicate_window_days: Option<Option<i64>>,
+    /// Whether a person who adds a lead, and does not say in `assignment` whose it is to be, owns
+    /// it. Leads that integrations add are routed all the same.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool, required = false)]
+    auto_assign_creator: Option<Option<bool>>,
 }
 
 impl ChangeOrganization {
@@ -71,7 +76,11 @@ impl ChangeOrganization {
             currency.as_deref(),
             faults,
         );
-        let change = OrganizationChange { duplicates: duplicates?, ..change? };
+        let auto_assign_creator = match self.auto_assign_creator {
+            None => None,
+            Some(value) => Some(fields::required(faults, "/auto_assign_creator", value)?),
+        };
+        let change = OrganizationChange { duplicates: duplicates?, auto_assign_creator, ..change? };
         (!is_null).then_some(change)
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct DeleteTeamQuery {
     delete, path = "/v1/teams/{id}", tag = "teams",
     responses(
         (status = 204, description = "The team is deleted."),
-        (status = 409, description = "Something depends on it that the request does not answer for, its members among that: `team_in_use` with `dependents`."),
+        (status = 409, description = "Something depends on it that the request does not answer for, its members among that: `team_in_use` with `dependents`. Routing rules send leads to it: `used_by_rules` with `rules`."),
     ),
 )]
 pub(crate) async fn delete_team(
