@@ -2,3 +2,4 @@ mod dealing;
 mod holidays;
 mod me;
 mod user;
+mod waiting;
