@@ -26,8 +26,8 @@ pub use guarded::{Argument, Caller, Guard, GuardedArgs};
 
 use crate::middleware::panics;
 use crate::problem::{
-    DependentsDocument, FaultDocument, OrganizationChoiceDocument, Problem, ProblemDocument,
-    RuleChoiceDocument, TeamChoiceDocument,
+    DependentsDocument, FaultDocument, GroupChoiceDocument, LeadOwnerDocument,
+    OrganizationChoiceDocument, Problem, ProblemDocument, RuleChoiceDocument, TeamChoiceDocument,
 };
 
 /// What every handler gives.
@@ -50,6 +50,8 @@ impl Operations {
         operations.schemas([
             ("Dependents".to_owned(), DependentsDocument::schema()),
             ("Fault".to_owned(), FaultDocument::schema()),
+            ("GroupChoice".to_owned(), GroupChoiceDocument::schema()),
+            ("LeadOwner".to_owned(), LeadOwnerDocument::schema()),
             ("OrganizationChoice".to_owned(), OrganizationChoiceDocument::schema()),
             ("ProblemDocument".to_owned(), ProblemDocument::schema()),
             ("RuleChoice".to_owned(), RuleChoiceDocument::schema()),
