@@ -56,12 +56,12 @@ pub async fn ask(
     kept: Kept,
     later: bool,
 ) -> Result<Asked, Error> {
-    let (total, _) = ledgers::last(&services.store, &ledger).await?;
-    if !later && total <= AT_ONCE {
+    if !later && !ledgers::is_longer_than(&services.store, &ledger, AT_ONCE).await? {
         return Ok(Asked::Done(verify(services, ledger, kept).await?));
     }
     let keys = HeadKeys::load(&services.store).await?;
     proofs(&keys, &ledger, kept.clone())?;
+    let (total, _) = ledgers::last(&services.store, &ledger).await?;
     let stored = kept.to_json();
     let hash = Sha256::digest(stored.to_string()).into();
     let mut tx = services.store.begin().await?;

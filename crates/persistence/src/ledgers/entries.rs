@@ -172,3 +172,21 @@ pub async fn last(db: &impl Read, ledger: &Ledger) -> Result<(u64, bool)> {
         first.is_some_and(|it| it < 1),
     ))
 }
+
+#[derive(FromQueryResult)]
+struct NumberRow {
+    entry: i64,
+}
+
+/// Whether there are more than so many entries, whatever their numbers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_longer_than(db: &impl Read, ledger: &Ledger, entries: u64) -> Result<bool> {
+    let sql = format!(
+        "SELECT entry FROM rotation_ledger WHERE organization_id = $1 AND rotation_id = $2 \
+         ORDER BY entry LIMIT 1 OFFSET {entries}"
+    );
+    let row: Option<NumberRow> = db.db().one(&sql, ledger.key()).await?;
+    Ok(row.is_some_and(|row| row.entry != 0))
+}

@@ -20,7 +20,7 @@ use crate::{Error, Read, Result, teams};
 
 pub use assignments::{broken_history, count, moved_owner, other_reason, stray, unlike};
 pub use beside::{StoredCheckpoint, StoredHead, beyond, checkpoints, heads_between};
-pub use entries::{Direction, EntryFilter, RawEntry, between, last, list};
+pub use entries::{Direction, EntryFilter, RawEntry, between, is_longer_than, last, list};
 pub use fairness::{Period, Weighed, fairness};
 pub use heads::{SignedHead, list_heads};
 pub use state::{Expected, difference};
