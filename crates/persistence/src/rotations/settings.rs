@@ -13,10 +13,10 @@ pub(crate) const SETTINGS: &str = "r.method, r.respects_availability, r.daily_li
      r.monthly_limit, r.when_nobody_eligible, r.fallback_group_id, r.fallback_team_id, r.fallback_user_id";
 
 /// The same where there may be no rotation: what a new one starts with.
-pub(crate) const SETTINGS_OR_DEFAULTS: &str = "coalesce(r.method, 1) AS method, \
+pub(crate) const SETTINGS_OR_DEFAULTS: &str = "coalesce(r.method, CAST(1 AS smallint)) AS method, \
      coalesce(r.respects_availability, false) AS respects_availability, \
      coalesce(r.daily_limit, 0) AS daily_limit, coalesce(r.monthly_limit, 0) AS monthly_limit, \
-     coalesce(r.when_nobody_eligible, 1) AS when_nobody_eligible, \
+     coalesce(r.when_nobody_eligible, CAST(1 AS smallint)) AS when_nobody_eligible, \
      r.fallback_group_id, r.fallback_team_id, r.fallback_user_id";
 
 /// The columns [`SETTINGS`].
