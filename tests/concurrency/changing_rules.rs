@@ -52,7 +52,6 @@ both! {
             posting.spawn(post_until(Arc::clone(&over), Arc::clone(&known), client));
         }
         let mut targets = BTreeMap::from([(1, group.clone())]);
-        let mut groups = vec![group.clone()];
         for round in 1..=12_i64 {
             let next = acme.group(&format!("Round {round}"), &[&tom, &ann]).await;
             let change = json!({"target": {"group_id": next}});
@@ -61,7 +60,6 @@ both! {
             assert_eq!(changed["version"], round + 1);
             targets.insert(round + 1, next.clone());
             acme.owner.delete(format!("/v1/groups/{group}")).await.expect(204);
-            groups.push(next.clone());
             group = next;
         }
         over.store(true, Ordering::SeqCst);
