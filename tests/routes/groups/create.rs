@@ -15,7 +15,11 @@ both! {
         let answer = acme.owner.post("/v1/groups", json!({"name": "Tele-Sales"})).await.expect(201);
         let group = answer.json();
         assert_eq!(group["name"], "Tele-Sales");
-        let unlimited = json!({"method": "sequential", "daily_limit": 0, "monthly_limit": 0});
+        let unlimited = json!({
+            "method": "sequential", "daily_limit": 0, "monthly_limit": 0,
+            "respect_availability": false, "when_nobody_eligible": "leave_unassigned",
+            "fallback": null,
+        });
         assert_eq!(group["distribution"], unlimited);
         assert_eq!(group["member_count"], 0);
         expect_instant(&text(&group["created_at"]));

@@ -67,8 +67,9 @@ both! {
         deactivate(&acme.owner, &uma, keep).await.expect(200);
         let lead = post_in_turn(&acme.owner, &first, 1).await.remove(0);
         assert_eq!((&lead["owner"], &lead["assignment"]["reason"]), (&Value::Null, &json!("no_members")));
-        when_nobody_eligible(&acme.database, &first, Then::Group(&second)).await;
+        when_nobody_eligible(&acme.database, &first, Then::Leave).await;
         acme.owner.delete(format!("/v1/groups/{second}")).await.expect(204);
+        when_nobody_eligible(&acme.database, &first, Then::Group(&second)).await;
         let lead = post_in_turn(&acme.owner, &first, 1).await.remove(0);
         assert_eq!((&lead["owner"], &lead["group_id"]), (&Value::Null, &json!(first)));
         assert_eq!(lead["assignment"]["reason"], "no_members");

@@ -38,10 +38,10 @@ both! {
             let faults = acme.owner.patch(&path, wrong).await.faults();
             let faults: Vec<_> = faults.iter().map(|(at, code)| format!("{at} {code}")).collect();
             assert_eq!(faults, [
-                "/distribution/respect_availability invalid_type",
-                "/distribution/method invalid_value",
-                "/distribution/when_nobody_eligible required",
                 "/distribution/daily_limit too_large",
+                "/distribution/method invalid_value",
+                "/distribution/respect_availability invalid_type",
+                "/distribution/when_nobody_eligible required",
             ]);
         }
     }

@@ -130,7 +130,8 @@ both! {
         let members = format!("/v1/groups/{sales}/members");
         assert_eq!(acme.owner.get(&members).await.expect(200).items().len(), 1);
 
-        acme.owner.delete(format!("/v1/groups/{gone}")).await.expect(204);
+        let gone = format!("/v1/groups/{gone}?invitations=remove");
+        acme.owner.delete(gone).await.expect(204);
         let accept = format!("/v1/invitations/{}/accept", text(&ivo["invitation"]["token"]));
         acme.anonymous().post(accept, json!({"password": PASSWORD})).await.expect(200);
         let members = acme.owner.get(members).await.expect(200).items();
