@@ -292,6 +292,12 @@ def off_holds(off, at):
     return off is not None and (off[1] is None or at < off[1])
 
 
+def cost(member):
+    """What a lead adds to a member's virtual time; nothing for weight 0."""
+    weight = member.settings["weight"]
+    return WEIGHT_UNIT // weight if weight else 0
+
+
 class Member:
     def __init__(self, user, settings, count):
         self.user, self.settings, self.count = user, settings, count
@@ -379,9 +385,12 @@ class Rotation:
             return None
         return count
 
-    def level(self):
+    def begin_anew(self):
+        """Virtual times begin anew: with the weighted method, those before the cursor have had a lead."""
+        before = self.policy[0] == WEIGHTED
         for member in self.members:
-            member.virtual_time = 0
+            before = before and member.user != self.cursor
+            member.virtual_time = cost(member) if before else 0
 
     # Changes
 
@@ -425,7 +434,7 @@ class Rotation:
         is_order = len(entry.order) == len(by_user) and set(entry.order) == set(by_user)
         require(is_order, "impossible_change")
         self.members = [by_user[user] for user in entry.order]
-        self.level()
+        self.begin_anew()
 
     def do_limits_changed(self, entry):
         require(entry.limits != self.limits, "wrong_content")
@@ -434,9 +443,10 @@ class Rotation:
     def do_member_changed(self, entry):
         member = self.member(entry.user)
         require(entry.settings != member.settings, "wrong_content")
-        if entry.settings["weight"] != member.settings["weight"]:
-            self.level()
+        weighs_the_same = entry.settings["weight"] == member.settings["weight"]
         member.settings = entry.settings
+        if not weighs_the_same:
+            self.begin_anew()
 
     def do_zone_changed(self, entry):
         require(entry.zone != self.zone, "wrong_content")
@@ -444,14 +454,15 @@ class Rotation:
 
     def do_policy_changed(self, entry):
         require(entry.policy != self.policy, "wrong_content")
-        if entry.policy[0] != self.policy[0]:
-            self.level()
+        is_another = entry.policy[0] != self.policy[0]
+        self.policy = entry.policy
+        if is_another:
+            self.begin_anew()
             for member in self.members:
                 member.open_leads = 0
         if not entry.policy[1]:
             for member in self.members:
                 member.off = None
-        self.policy = entry.policy
 
     def do_rotation_paused(self, entry):
         require(entry.pause != self.pause, "wrong_content")
@@ -573,8 +584,8 @@ class Rotation:
                          or (member.virtual_time == least and step < place))
                 )
                 if passed or member is chosen:
-                    cost = WEIGHT_UNIT // member.settings["weight"]
-                    member.virtual_time = min(least + cost, U64)
+                    moved = min(member.virtual_time + cost(member), U64)
+                    member.virtual_time = max(least, moved)
         if method in (SEQUENTIAL, WEIGHTED):
             self.cursor = self.members[(position + 1) % len(self.members)].user
         if method == LEAST_OPEN:

@@ -2,7 +2,6 @@
 //! --example verify_speed [members]`.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement at a terminal")]
-#![expect(clippy::disallowed_methods, reason = "it measures time and reads its argument")]
 
 use std::time::Instant;
 

@@ -119,7 +119,19 @@ impl IdSource {
 
     /// A new id, not before `now` and after every earlier id of this source.
     pub fn next<T: From<Uuid>>(&self, now: Timestamp) -> T {
-        let tick = self.tick(now);
+        self.make(self.tick(now, 0))
+    }
+
+    /// As [`IdSource::next`], and after `previous` as well, whichever process made that: ids of what
+    /// follows one another are in that order though their makers began in another and waited for
+    /// each other.
+    pub fn next_after<T: From<Uuid>>(&self, previous: Uuid, now: Timestamp) -> T {
+        let (high, _) = previous.as_u64_pair();
+        let tick = (high >> 16 << 12) | (high & 0xfff);
+        self.make(self.tick(now, tick + 1))
+    }
+
+    fn make<T: From<Uuid>>(&self, tick: u64) -> T {
         let mut random = [0; 10];
         self.entropy.fill(&mut random);
         let fraction = (tick & 0xfff) as u16;
@@ -127,11 +139,11 @@ impl IdSource {
         T::from(uuid::Builder::from_unix_timestamp_millis(tick >> 12, &random).into_uuid())
     }
 
-    fn tick(&self, now: Timestamp) -> u64 {
+    fn tick(&self, now: Timestamp, least: u64) -> u64 {
         let micros = u64::try_from(now.micros()).unwrap_or(0);
         let wanted = ((micros / 1000) << 12) | ((micros % 1000) * 4096 / 1000);
         let mut last = self.last_tick.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = wanted.max(*last + 1);
+        *last = wanted.max(least).max(*last + 1);
         *last
     }
 }
@@ -160,6 +172,16 @@ mod tests {
         let made: Vec<LeadId> = (0..10_000).map(|_| ids.next(now)).collect();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(made[0].uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn what_follows_another_s_id_comes_after_it_though_its_maker_began_before() {
+        let (one, other) = (IdSource::new(Arc::new(Zeros)), IdSource::new(Arc::new(Zeros)));
+        let late: LeadId = one.next(Timestamp::from_micros(1_700_000_000_999_999));
+        let early = Timestamp::from_micros(1_700_000_000_000_000);
+        let next: LeadId = other.next_after(late.uuid(), early);
+        assert!(late < next);
+        assert!(other.next::<LeadId>(early) > next);
     }
 
     #[test]

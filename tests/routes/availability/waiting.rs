@@ -34,7 +34,7 @@ both! {
         let dealt = all_leads_of(&acme.owner, &sales).await;
         expect_dealt_in_order(&dealt, &ids(&leads), 1);
         for lead in &dealt {
-            assert!(text(&lead["assignment"]["decided_at"]) >= "2038-03-28T08:00:00".to_owned());
+            assert!(text(&lead["assignment"]["decided_at"]) .as_str() >= "2038-03-28T08:00:00");
         }
         expect_sound_ledger(&acme, &sales).await;
     }

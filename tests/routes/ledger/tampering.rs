@@ -11,7 +11,7 @@ use crate::support::tamper::{Row, Tamperer};
 use crate::support::world::{Person, World};
 
 /// What is no part of what is verified, and why.
-const LEFT_ALONE: [(&str, &str, &str); 18] = [
+const LEFT_ALONE: [(&str, &str, &str); 21] = [
     ("rotations", "group_id", "whose it is: who asks for the group then finds no ledger"),
     ("rotations", "team_id", "as group_id"),
     ("rotations", "availability_until", "until when a cache of working hours holds"),
@@ -23,6 +23,9 @@ const LEFT_ALONE: [(&str, &str, &str); 18] = [
     ("rotations", "fallback_group_id", "as when_nobody_eligible"),
     ("rotations", "fallback_team_id", "as when_nobody_eligible"),
     ("rotations", "fallback_user_id", "as when_nobody_eligible"),
+    ("rotations", "waiting", "says only that leads may wait: whoever deals looks"),
+    ("rotations", "waiting_position", "where the next lead joins the waiting list"),
+    ("rotations", "next_attempt_at", "when the service looks at the waiting list again"),
     ("rotation_heads", "organization_id", "as taking the row away: heads are for others to keep"),
     ("rotation_heads", "rotation_id", "as organization_id"),
     ("assignments", "decided_by_user_id", "who asked for it: in the log of events"),

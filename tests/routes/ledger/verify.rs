@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::answer::{Answer, text};
 use crate::support::both;
 use crate::support::client::Client;
-use crate::support::leads::post_in_turn;
+use crate::support::leads::{lead_for, post_in_turn};
 use crate::support::tamper::Tamperer;
 use crate::support::world::World;
 
@@ -55,6 +55,44 @@ both! {
         // Archived, and still to be verified.
         acme.owner.delete(format!("/v1/groups/{group}")).await.expect(204);
         expect_valid(verify(&acme.owner, &group, json!({})).await);
+    }
+
+    async fn is_content_with_leads_that_were_passed_on_and_with_leads_that_wait(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
+        let waiting = json!({
+            "name": "Second", "user_ids": [ann.id],
+            "distribution": {"daily_limit": 1, "when_nobody_eligible": "wait"},
+        });
+        let second = text(&acme.owner.post("/v1/groups", waiting).await.expect(201).json()["id"]);
+        let onward = json!({
+            "name": "First", "user_ids": [tom.id],
+            "distribution": {
+                "daily_limit": 1, "when_nobody_eligible": "fallback",
+                "fallback": {"group_id": second},
+            },
+        });
+        let first = text(&acme.owner.post("/v1/groups", onward).await.expect(201).json()["id"]);
+        let outcomes = ["assigned", "assigned", "waiting", "waiting"];
+        for (number, outcome) in (1..).zip(outcomes) {
+            let lead = acme.owner.post("/v1/leads", lead_for(&first, number)).await.expect(201);
+            assert_eq!(lead.json()["assignment"]["outcome"], outcome);
+        }
+        for group in [&first, &second] {
+            expect_valid(verify(&acme.owner, group, json!({})).await);
+        }
+        // The step of a decision that passed its lead on is as much a part of it as an assignment.
+        let tamperer = Tamperer::of(&acme.database).await;
+        let step = tamperer.rows("assignment_steps").await.remove(0);
+        let hash = step.columns().iter().position(|column| column.name == "ledger_hash").unwrap();
+        let other = step.others(hash, &[]).remove(0);
+        assert!(tamperer.set(&step, hash, &other).await);
+        let entry = u64::try_from(step.number("entry").unwrap()).unwrap();
+        let told = verify(&acme.owner, &first, json!({})).await;
+        tamperer.set_back(&step, hash, &other).await;
+        tamperer.done().await;
+        let told = told.expect(200).json();
+        assert_eq!((&told["valid"], &told["first_invalid"]["entry"]), (&json!(false), &json!(entry)));
     }
 
     async fn compares_with_receipts_that_were_kept(database: Database) {

@@ -7,7 +7,7 @@ use crate::support::both;
 use crate::support::off_boarding::deactivate;
 use crate::support::world::World;
 
-fn on_to(to: Value) -> Value {
+fn on_to(to: &Value) -> Value {
     json!({"distribution": {"when_nobody_eligible": "fallback", "fallback": to}})
 }
 
@@ -28,20 +28,20 @@ both! {
             let bare = json!({"distribution": {"when_nobody_eligible": "fallback"}});
             fails(bare, at, "required").await;
             fails(json!({"distribution": {"fallback": {"group_id": other}}}), at, "invalid_value").await;
-            fails(on_to(json!({"group_id": other, "user_id": ann.id})), at, "invalid_value").await;
-            fails(on_to(json!({})), at, "invalid_value").await;
+            fails(on_to(&json!({"group_id": other, "user_id": ann.id})), at, "invalid_value").await;
+            fails(on_to(&json!({})), at, "invalid_value").await;
             let (group, team, user) = (
                 "/distribution/fallback/group_id",
                 "/distribution/fallback/team_id",
                 "/distribution/fallback/user_id",
             );
-            fails(on_to(json!({"group_id": gone})), group, "unknown_group").await;
-            fails(on_to(json!({"team_id": other})), team, "unknown_team").await;
-            fails(on_to(json!({"user_id": globex.owner.id})), user, "unknown_user").await;
-            fails(on_to(json!({"user_id": "me"})), user, "invalid_value").await;
+            fails(on_to(&json!({"group_id": gone})), group, "unknown_group").await;
+            fails(on_to(&json!({"team_id": other})), team, "unknown_team").await;
+            fails(on_to(&json!({"user_id": globex.owner.id})), user, "unknown_user").await;
+            fails(on_to(&json!({"user_id": "me"})), user, "invalid_value").await;
             assert_eq!(deal(&acme.owner, kind, &id, 1).await, [Value::Null]);
 
-            let set = acme.owner.patch(&path, on_to(json!({"group_id": other}))).await.expect(200);
+            let set = acme.owner.patch(&path, on_to(&json!({"group_id": other}))).await.expect(200);
             assert_eq!(set.json()["distribution"]["fallback"], json!({"group_id": other}));
             assert_eq!(deal(&acme.owner, kind, &id, 1).await, [json!(ann.id)]);
             fails(json!({"distribution": {"fallback": null}}), at, "required").await;
@@ -57,7 +57,7 @@ both! {
         }
         let inactive = acme.agent("Tom").await;
         deactivate(&acme.owner, &inactive, json!({})).await.expect(200);
-        let answer = acme.owner.patch(format!("/v1/groups/{other}"), on_to(json!({"user_id": inactive.id}))).await;
+        let answer = acme.owner.patch(format!("/v1/groups/{other}"), on_to(&json!({"user_id": inactive.id}))).await;
         answer.expect_faults(&[("/distribution/fallback/user_id", "unknown_user")]);
     }
 
@@ -67,23 +67,23 @@ both! {
         let [first, second] = [acme.group("First", &[]).await, acme.group("Second", &[]).await];
         let team = acme.team("Third", &[], &[&ann]).await;
         let path = |group: &str| format!("/v1/groups/{group}");
-        acme.owner.patch(path(&first), on_to(json!({"group_id": second}))).await.expect(200);
-        acme.owner.patch(path(&second), on_to(json!({"team_id": team}))).await.expect(200);
+        acme.owner.patch(path(&first), on_to(&json!({"group_id": second}))).await.expect(200);
+        acme.owner.patch(path(&second), on_to(&json!({"team_id": team}))).await.expect(200);
         assert_eq!(deal(&acme.owner, "groups", &first, 1).await, [json!(ann.id)]);
 
         let team = format!("/v1/teams/{team}");
         for (body, names) in [
-            (on_to(json!({"group_id": first})), "Third → First → Second → Third"),
-            (on_to(json!({"group_id": second})), "Third → Second → Third"),
+            (on_to(&json!({"group_id": first})), "Third → First → Second → Third"),
+            (on_to(&json!({"group_id": second})), "Third → Second → Third"),
         ] {
             let answer = acme.owner.patch(&team, body).await;
             answer.expect_faults(&[("/distribution/fallback", "fallback_loop")]);
             let detail = answer.json()["errors"][0]["detail"].to_string();
             assert!(detail.contains(names), "{detail}");
         }
-        let own = acme.owner.patch(path(&first), on_to(json!({"group_id": first}))).await;
+        let own = acme.owner.patch(path(&first), on_to(&json!({"group_id": first}))).await;
         own.expect_faults(&[("/distribution/fallback", "fallback_loop")]);
-        acme.owner.patch(&team, on_to(json!({"user_id": ann.id}))).await.expect(200);
+        acme.owner.patch(&team, on_to(&json!({"user_id": ann.id}))).await.expect(200);
     }
 
     async fn two_who_save_at_once_make_no_loop_together(database: Database) {
@@ -99,7 +99,7 @@ both! {
                     Some(replica) if index == 1 => acme.owner.at(replica).on_a_new_connection(),
                     _ => acme.owner.on_a_new_connection(),
                 };
-                let (path, body) = (format!("/v1/groups/{from}"), on_to(json!({"group_id": to})));
+                let (path, body) = (format!("/v1/groups/{from}"), on_to(&json!({"group_id": to})));
                 saving.spawn(async move { client.patch(path, body).await.status.as_u16() });
             }
             let mut statuses = saving.join_all().await;

@@ -23,7 +23,7 @@ both! {
         // The list has the version of the settings, which every change raises.
         let relisted = acme.owner.get(PATH).await.expect(200);
         assert_ne!(relisted.header("etag"), listed);
-        assert_eq!(relisted.items(), [after.clone()]);
+        assert_eq!(relisted.items(), std::slice::from_ref(&after));
 
         let stale = acme.owner.patch(path_of(&rule), json!({"enabled": true})).if_match(&json!(1));
         stale.await.expect_problem(412, "precondition_failed");

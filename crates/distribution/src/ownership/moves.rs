@@ -152,7 +152,7 @@ fn plain(
 ) -> Change {
     Change {
         lead_id: lead.id,
-        assignment_id: ids.next(now),
+        assignment_id: ids.next_after(lead.assignment_id.uuid(), now),
         from: lead.owner_id,
         to: None,
         source,

@@ -19,7 +19,7 @@ impl RotationState {
         if self.pause.holds(now.at) {
             return Err(Undealt::RotationPaused);
         }
-        let eligible = self.from_cursor().filter(|(_, member)| self.eligible(member, now, period));
+        let eligible = self.turn_order().filter(|(_, member)| self.eligible(member, now, period));
         let chosen = match self.policy.method {
             Method::Sequential => eligible.map(|(position, _)| position).next(),
             // The first of equals is the one that comes first from the cursor on.
@@ -39,7 +39,7 @@ impl RotationState {
     }
 
     /// The members with their positions, starting with whose turn it is.
-    pub(super) fn from_cursor(&self) -> impl Iterator<Item = (usize, &Member)> {
+    pub(super) fn turn_order(&self) -> impl Iterator<Item = (usize, &Member)> {
         let start = self.cursor_position();
         let members = || self.members.iter().enumerate();
         members().skip(start).chain(members().take(start))

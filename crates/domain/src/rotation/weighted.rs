@@ -32,7 +32,7 @@ impl RotationState {
         };
         let mut reached = false;
         let passed: Vec<usize> = self
-            .from_cursor()
+            .turn_order()
             .filter(|(at, member)| {
                 reached |= *at == position;
                 let before = member.virtual_time < due || member.virtual_time == due && !reached;

@@ -5,16 +5,18 @@ use serde_json::Value;
 use super::{openapi, openapi_json};
 
 /// Operations that need no permission: anybody, or any signed-in person.
-const WITHOUT_PERMISSION: [&str; 21] = [
+const WITHOUT_PERMISSION: [&str; 24] = [
     "accept_invitation",
     "change_me",
     "change_password",
+    "clear_my_availability",
     "end_other_sessions",
     "end_session",
     "forgot_password",
     "get_invitation",
     "get_jwks",
     "get_me",
+    "get_my_availability",
     "get_openapi",
     "list_permissions",
     "list_sessions",
@@ -26,6 +28,7 @@ const WITHOUT_PERMISSION: [&str; 21] = [
     "refresh",
     "reset_password",
     "resume_me",
+    "set_my_availability",
     "switch_organization",
 ];
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::answer::{no_content, ok};
 use crate::operations::Answer;
-use crate::query::{List, NoFilters};
+use crate::query::{Asked, NoFilters};
 use crate::routes::leads::AssignmentView;
 use crate::routes::users::view::UserNameView;
 use crate::schema::{Instant, page_view};
@@ -66,9 +66,8 @@ pub(super) async fn page<A: Action>(
     state: &HttpState,
     grant: &Grant<A>,
     rotation: &Rotation,
-    list: List<NoFilters>,
+    asked: &Asked<NoFilters>,
 ) -> Answer {
-    let asked = list.check(|none, _| Some(none))?;
     let leads = waiting::list(state.store(), grant, rotation.state.id, &asked.page).await?;
     let now = state.services.clock.now();
     let next = rotations::next_chances(state.store(), &[rotation], now).await?;

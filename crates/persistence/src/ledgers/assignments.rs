@@ -40,6 +40,13 @@ fn found(entry: Option<i64>, turn: Option<i64>, problem: Problem) -> Invalid {
 const DECISIONS: &str = "l.organization_id = $1 AND l.rotation_id = $2 AND l.entry > $3 \
      AND l.entry <= $4 AND l.lead_id IS NOT NULL";
 
+/// What is told of a decision `l` beside the ledger: the assignment `a` that came of it, or, where the
+/// rotation passed the lead on to its fallback, the step `s` of the assignment that came of that.
+const TOLD: &str = "LEFT JOIN assignments a ON a.organization_id = l.organization_id \
+     AND a.lead_id = l.lead_id AND a.rotation_id = l.rotation_id AND a.entry = l.entry \
+     LEFT JOIN assignment_steps s ON s.organization_id = l.organization_id \
+     AND s.lead_id = l.lead_id AND s.rotation_id = l.rotation_id AND s.entry = l.entry";
+
 /// The first decision of a range whose assignment is missing or says something else: who, which turn,
 /// when, with which receipt, by what kind of act.
 ///
@@ -57,22 +64,23 @@ pub async fn unlike(
     let differs = [
         ("turn", "a.turn IS DISTINCT FROM l.turn".to_owned()),
         ("to_user_id", "a.to_user_id IS DISTINCT FROM l.user_id".to_owned()),
-        ("ledger_hash", "a.ledger_hash IS DISTINCT FROM l.hash".to_owned()),
-        ("decided_at", "a.decided_at <> l.at".to_owned()),
+        (
+            "ledger_hash",
+            "COALESCE(a.ledger_hash, s.ledger_hash) IS DISTINCT FROM l.hash".to_owned(),
+        ),
+        ("decided_at", "COALESCE(a.decided_at, s.decided_at) <> l.at".to_owned()),
         (
             "source",
             format!("(l.user_id IS NOT NULL AND a.source IS NULL) OR a.source NOT IN ({sources})"),
         ),
-        ("reason", "(l.user_id IS NULL) <> (a.reason IS NOT NULL)".to_owned()),
+        ("reason", "(l.user_id IS NULL) <> (COALESCE(a.reason, s.reason) IS NOT NULL)".to_owned()),
     ];
     let cases: String =
         differs.iter().map(|(column, when)| format!("WHEN {when} THEN '{column}' ")).collect();
     let sql = format!(
         "SELECT d.entry, d.turn, d.what FROM (SELECT l.entry, l.turn, \
-         CASE WHEN a.id IS NULL THEN 'row' {cases} END AS what \
-         FROM rotation_ledger l LEFT JOIN assignments a \
-         ON a.organization_id = l.organization_id AND a.lead_id = l.lead_id \
-         AND a.rotation_id = l.rotation_id AND a.entry = l.entry WHERE {DECISIONS}) d \
+         CASE WHEN a.id IS NULL AND (s.step IS NULL OR l.turn IS NOT NULL) THEN 'row' \
+         {cases} END AS what FROM rotation_ledger l {TOLD} WHERE {DECISIONS}) d \
          WHERE d.what IS NOT NULL ORDER BY d.entry LIMIT 1"
     );
     let row: Option<DifferenceRow> = db.db().one(&sql, ledger.range(after, last)).await?;
@@ -100,10 +108,8 @@ pub async fn other_reason(
         return Ok(None);
     };
     let sql = format!(
-        "SELECT l.entry, CAST(a.reason AS bigint) AS reason FROM rotation_ledger l \
-         JOIN assignments a ON a.organization_id = l.organization_id \
-         AND a.lead_id = l.lead_id AND a.rotation_id = l.rotation_id AND a.entry = l.entry \
-         WHERE {DECISIONS} AND l.turn IS NULL ORDER BY l.entry"
+        "SELECT l.entry, CAST(COALESCE(a.reason, s.reason) AS bigint) AS reason \
+         FROM rotation_ledger l {TOLD} WHERE {DECISIONS} AND l.turn IS NULL ORDER BY l.entry"
     );
     let rows: Vec<ReasonRow> = db.db().all(&sql, ledger.range(first - 1, *last)).await?;
     let differs = undealt.iter().find(|(entry, reason)| {
@@ -181,13 +187,15 @@ struct CountRow {
     rows: i64,
 }
 
-/// How many assignments name the rotation.
+/// How many assignments and steps of assignments name the rotation.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn count(db: &impl Read, ledger: &Ledger) -> Result<u64> {
-    let sql = "SELECT count(*) AS rows FROM assignments a \
-               WHERE a.organization_id = $1 AND a.rotation_id = $2";
+    let sql = "SELECT (SELECT count(*) FROM assignments a \
+               WHERE a.organization_id = $1 AND a.rotation_id = $2) + \
+               (SELECT count(*) FROM assignment_steps s \
+               WHERE s.organization_id = $1 AND s.rotation_id = $2) AS rows";
     let row: Option<CountRow> = db.db().one(sql, ledger.key()).await?;
     Ok(row.and_then(|row| u64::try_from(row.rows).ok()).unwrap_or(0))
 }
@@ -206,10 +214,18 @@ pub async fn stray(db: &impl Read, ledger: &Ledger) -> Result<Option<Invalid>> {
     let twice = "SELECT a.entry, min(a.turn) AS turn FROM assignments a \
          WHERE a.organization_id = $1 AND a.rotation_id = $2 \
          GROUP BY a.entry HAVING count(*) > 1 ORDER BY a.entry LIMIT 1";
+    let step = "SELECT s.entry, l.turn FROM assignment_steps s LEFT JOIN rotation_ledger l \
+         ON l.organization_id = s.organization_id AND l.rotation_id = s.rotation_id \
+         AND l.entry = s.entry AND l.lead_id = s.lead_id \
+         LEFT JOIN assignments a ON a.organization_id = s.organization_id \
+         AND a.lead_id = s.lead_id AND a.rotation_id = s.rotation_id AND a.entry = s.entry \
+         WHERE s.organization_id = $1 AND s.rotation_id = $2 \
+         AND (l.entry IS NULL OR a.id IS NOT NULL) ORDER BY s.entry LIMIT 1";
     let mut strays = Vec::new();
-    for sql in [unknown, twice] {
+    let tables = [(unknown, "assignments"), (twice, "assignments"), (step, "assignment_steps")];
+    for (sql, table) in tables {
         let row: Option<PlaceRow> = db.db().one(sql, ledger.key()).await?;
-        let problem = Problem::RowUnexpected { table: "assignments" };
+        let problem = Problem::RowUnexpected { table };
         strays.extend(row.map(|row| found(row.entry, row.turn, problem)));
     }
     Ok(strays.into_iter().min_by_key(|stray| stray.entry))

@@ -45,7 +45,7 @@ pub(crate) struct LedgerQuery {
     /// Only entries of this kind, e.g. `decision`.
     kind: Option<String>,
     /// In which order; `entry` when absent.
-    #[param(value_type = Option<LedgerOrder>)]
+    #[param(inline, value_type = Option<LedgerOrder>)]
     sort: Option<String>,
 }
 

@@ -26,9 +26,10 @@ pub(crate) async fn list_team_waiting_leads(
     Id(id): Id<TeamId>,
     list: List<NoFilters>,
 ) -> Answer {
+    let asked = list.check(|none, _| Some(none))?;
     let rotation = rotations::of_team(state.store(), &grant, id).await?;
     let rotation = rotation.ok_or(Error::NotFound("team"))?;
-    waiting::page(&state, &grant, &rotation, list).await
+    waiting::page(&state, &grant, &rotation, &asked).await
 }
 
 /// Deal a lead that waits for a team now.
