@@ -103,12 +103,14 @@ both! {
         }
         // The same requests by those who may: it was not the requests that failed. (The owner was
         // never deactivated, and the lead waits for nobody.)
-        let (ending, others): (Vec<_>, Vec<_>) = all
+        let (mut ending, others): (Vec<_>, Vec<_>) = all
             .iter()
             .filter(on_a_record)
             .filter(|operation| !operation.path.ends_with("/deactivation"))
             .filter(|operation| !operation.path.contains("/waiting/"))
             .partition(|operation| operation.method == "DELETE");
+        // What belongs to a record ends before the record.
+        ending.sort_by_key(|operation| std::cmp::Reverse(operation.path.matches('/').count()));
         for operation in others.into_iter().chain(ending) {
             let call = examples.call_in_earnest(&acme.owner, operation, &spec, &examples);
             let answer = call.await;

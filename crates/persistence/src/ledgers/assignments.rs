@@ -71,7 +71,11 @@ pub async fn unlike(
         ("decided_at", "COALESCE(a.decided_at, s.decided_at) <> l.at".to_owned()),
         (
             "source",
-            format!("(l.user_id IS NOT NULL AND a.source IS NULL) OR a.source NOT IN ({sources})"),
+            format!(
+                "(l.user_id IS NOT NULL AND a.source IS NULL) OR a.source NOT IN ({sources}) \
+                 OR (l.user_id IS NULL AND a.source = {})",
+                AssignmentSource::Distribution.code()
+            ),
         ),
         ("reason", "(l.user_id IS NULL) <> (COALESCE(a.reason, s.reason) IS NOT NULL)".to_owned()),
     ];
