@@ -342,7 +342,10 @@ impl History {
                 self.model.join(user, MemberSettings::default());
             }
         }
-        self.model.reorder(order);
+        // Only another order begins anew.
+        if self.model.order != order {
+            self.model.reorder(order);
+        }
     }
 
     fn deal(&mut self) -> Dealt {
