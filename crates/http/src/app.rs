@@ -24,7 +24,7 @@ pub fn app(
         InitError = (),
     > + use<>,
 > {
-    app_of(state, &routes::operations())
+    app_of(state, &routes::OPERATIONS)
 }
 
 /// The same with other operations: for tests.

@@ -34,7 +34,7 @@ const TAGS: &[(&str, &str)] = &[
 /// The specification (OpenAPI 3.1.0), the same on every run.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    complete::complete(routes::operations().document().clone())
+    complete::complete(routes::OPERATIONS.document().clone())
 }
 
 /// The specification as text: indented JSON with a newline at its end.

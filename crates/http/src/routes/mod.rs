@@ -25,8 +25,13 @@ mod teams;
 mod users;
 mod waiting;
 
+use std::sync::LazyLock;
+
 use crate::openapi::base;
 use crate::operations::Operations;
+
+/// All of them, described once: every worker serves the same.
+pub(crate) static OPERATIONS: LazyLock<Operations> = LazyLock::new(operations);
 
 /// All of them.
 pub(crate) fn operations() -> Operations {
