@@ -17,5 +17,6 @@ mod organization;
 mod permissions;
 mod rotations;
 mod routing;
+mod simulation;
 mod teams;
 mod users;

@@ -11,7 +11,7 @@ use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use evenhand_persistence::rotations::{self, Rotation};
-use evenhand_persistence::{Tx, intake};
+use evenhand_persistence::{Read, Tx, intake};
 use serde_json::{Value, json};
 
 use crate::Services;
@@ -76,6 +76,22 @@ pub(crate) async fn check_fallback(
     owner: RotationOwner,
     after: WhenNobodyEligible,
 ) -> Result<(), Error> {
+    if let Some(Fallback::User(user)) = after.fallback() {
+        intake::lock_users(tx, &[(organization_id, user)]).await?;
+    }
+    check_possible_fallback(tx, organization_id, owner, after).await
+}
+
+/// The same, of what is only imagined.
+///
+/// # Errors
+/// As [`check_fallback`].
+pub(crate) async fn check_possible_fallback(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    owner: RotationOwner,
+    after: WhenNobodyEligible,
+) -> Result<(), Error> {
     let fault = |field: &str, code, detail: String| {
         Err(Error::invalid(format!("/distribution/fallback{field}"), code, detail))
     };
@@ -83,14 +99,14 @@ pub(crate) async fn check_fallback(
         None => return Ok(()),
         Some(Fallback::User(user)) => {
             let key = (organization_id, user);
-            let known = intake::users(tx, &[key], true).await?;
+            let known = intake::users(db, &[key]).await?;
             let is_active = known.get(&key).is_some_and(|(_, it)| *it == UserStatus::Active);
             let detail = "not an active user of this organization".to_owned();
             return if is_active { Ok(()) } else { fault("/user_id", "unknown_user", detail) };
         }
         Some(Fallback::Rotation(to)) => to,
     };
-    let mut chain = rotations::fallback_chain(tx, organization_id, to).await?;
+    let mut chain = rotations::fallback_chain(db, organization_id, to).await?;
     if chain.is_empty() && to != owner {
         return match to {
             RotationOwner::Group(_) => {

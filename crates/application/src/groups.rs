@@ -234,7 +234,7 @@ async fn require_active(
     users: &[UserId],
 ) -> Result<(), Error> {
     let wanted: Vec<_> = users.iter().map(|user| (organization_id, *user)).collect();
-    let known = intake::users(tx, &wanted, true).await?;
+    let known = intake::lock_users(tx, &wanted).await?;
     let mut faults = Faults::default();
     for (index, key) in wanted.iter().enumerate() {
         if known.get(key).is_none_or(|(_, status)| *status != UserStatus::Active) {

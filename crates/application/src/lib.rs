@@ -32,6 +32,7 @@ pub mod rotations;
 pub mod routing;
 pub mod settings;
 pub mod sign_in;
+pub mod simulation;
 pub mod start;
 pub mod teams;
 pub mod verification;

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, OrganizationId, UserId};
 use evenhand_domain::lead::{Dealt, PassedOn, UnassignedReason, Waiting};
-use evenhand_domain::rotation::Undealt;
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use evenhand_persistence::ownership::Place;
 use evenhand_persistence::rotations::{Rotation, RotationEntry};
-use evenhand_persistence::{Error as StoreError, Tx};
+use evenhand_persistence::{Error as StoreError, Read};
 
 use crate::open_leads::{self, OpenLeads};
 
@@ -71,10 +70,11 @@ struct Decided {
 }
 
 impl Dealing {
-    /// Reads what the rotations, locked, choose by besides their own state.
-    pub(crate) async fn begin(tx: &mut Tx, rotations: &[&Rotation]) -> Result<Self, StoreError> {
+    /// Reads what the rotations choose by besides their own state. They are locked, or all of it is
+    /// read from one snapshot.
+    pub(crate) async fn begin(db: &impl Read, rotations: &[&Rotation]) -> Result<Self, StoreError> {
         let members = open_leads::members(rotations.iter().copied());
-        let open_leads = OpenLeads::read(tx, members).await?;
+        let open_leads = OpenLeads::read(db, members).await?;
         Ok(Self { entries: Vec::new(), open_leads })
     }
 
@@ -177,7 +177,33 @@ impl Dealing {
         };
         let at = decision.entry.at;
         self.entries.push(RotationEntry { organization_id, rotation_id, entry: decision.entry });
-        Decided { owner: decision.chosen, reason: decision.reason.map(unassigned), dealt, at }
+        Decided {
+            owner: decision.chosen,
+            reason: decision.reason.map(UnassignedReason::from),
+            dealt,
+            at,
+        }
+    }
+
+    /// Deals leads that wait for one rotation, in their order, as long as somebody is eligible: each
+    /// with what became of it.
+    pub(crate) fn deal_waiting<'a>(
+        &'a mut self,
+        rotation: &'a mut Rotation,
+        waiting: impl IntoIterator<Item = LeadId> + 'a,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (LeadId, Placed)> + 'a {
+        waiting.into_iter().map_while(move |lead| {
+            if !rotation.is_anybody_eligible(now) {
+                return None;
+            }
+            Some((lead, self.deal_by(rotation, lead, now)))
+        })
+    }
+
+    /// Forgets the ledger entries that it made: for a dry run.
+    pub(crate) fn forget_entries(&mut self) {
+        self.entries.clear();
     }
 
     /// The ledger entries that it made, to be written with the rotations.
@@ -220,15 +246,5 @@ fn place(rotation: &Rotation) -> Place {
         group_id: rotation.owner.group_id(),
         team_id: rotation.owner.team_id(),
         rotation_id: Some(rotation.state.id),
-    }
-}
-
-/// Why a lead stays without an owner.
-pub(crate) const fn unassigned(reason: Undealt) -> UnassignedReason {
-    match reason {
-        Undealt::NoMembers => UnassignedReason::NoMembers,
-        Undealt::AllMembersAtLimit => UnassignedReason::AllMembersAtLimit,
-        Undealt::NobodyAvailable => UnassignedReason::NobodyAvailable,
-        Undealt::RotationPaused => UnassignedReason::RotationPaused,
     }
 }

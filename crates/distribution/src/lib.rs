@@ -11,6 +11,7 @@ mod off_duty;
 mod open_leads;
 pub mod ownership;
 mod routing;
+pub mod simulate;
 pub mod verify;
 pub mod waiting;
 

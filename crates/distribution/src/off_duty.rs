@@ -2,7 +2,7 @@
 //! was seen last may not hold any more, and recorded in the ledger before the decisions that it
 //! influences.
 
-use evenhand_domain::availability::Observation;
+use evenhand_domain::availability::{Observation, WorkingTimes};
 use evenhand_domain::clock::Timestamp;
 use evenhand_persistence::rotations::{self, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx, availability};
@@ -23,14 +23,24 @@ pub(crate) async fn look<'a>(
     let times = availability::of_members(tx, &keys).await?;
     let mut entries = Vec::new();
     for rotation in &mut looking {
-        let (organization_id, rotation_id) = rotation.key();
-        let Some(times) = times.get(&organization_id) else { continue };
-        let Observation { changes, until } = times.observe(&rotation.state, now);
-        rotation.has_looked(until);
-        let moment = rotation.moment(now);
-        let entry = rotation.state.observe_off_duty(changes, moment);
-        entries.extend(entry.map(|entry| RotationEntry { organization_id, rotation_id, entry }));
+        let times = times.get(&rotation.state.organization_id);
+        entries.extend(times.and_then(|times| observe(rotation, times, now)));
     }
     let looked: Vec<&Rotation> = looking.iter().map(|rotation| &**rotation).collect();
     rotations::save_looks(tx, &looked, entries).await
+}
+
+/// Makes a rotation look when its members work; the entry that tells what it sees, where that is
+/// something else than before.
+pub(crate) fn observe(
+    rotation: &mut Rotation,
+    times: &WorkingTimes,
+    now: Timestamp,
+) -> Option<RotationEntry> {
+    let (organization_id, rotation_id) = rotation.key();
+    let Observation { changes, until } = times.observe(&rotation.state, now);
+    rotation.has_looked(until);
+    let moment = rotation.moment(now);
+    let entry = rotation.state.observe_off_duty(changes, moment)?;
+    Some(RotationEntry { organization_id, rotation_id, entry })
 }

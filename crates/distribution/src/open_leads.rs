@@ -8,7 +8,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{OrganizationId, UserId};
 use evenhand_domain::rotation::{LedgerEntry, Method};
 use evenhand_persistence::rotations::Rotation;
-use evenhand_persistence::{Error as StoreError, Tx, open_leads, organizations};
+use evenhand_persistence::{Error as StoreError, Read, open_leads, organizations};
 
 /// The open leads of the members of rotations that choose by them.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct OpenLeads(HashMap<(OrganizationId, UserId), u32>);
 impl OpenLeads {
     /// Reads them.
     pub(crate) async fn read(
-        tx: &mut Tx,
+        db: &impl Read,
         members: Vec<(OrganizationId, UserId)>,
     ) -> Result<Self, StoreError> {
         if members.is_empty() {
@@ -27,8 +27,8 @@ impl OpenLeads {
             members.iter().map(|(organization, _)| *organization).collect();
         organizations.sort_unstable();
         organizations.dedup();
-        let statuses = organizations::open_statuses(tx, &organizations).await?;
-        let counted = open_leads::count(tx, &members, &statuses).await?;
+        let statuses = organizations::open_statuses(db, &organizations).await?;
+        let counted = open_leads::count(db, &members, &statuses).await?;
         let open = |key| (key, counted.get(&key).copied().unwrap_or(0));
         Ok(Self(members.into_iter().map(open).collect()))
     }

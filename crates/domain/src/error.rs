@@ -250,6 +250,13 @@ impl Faults {
         self.0.extend(other.0);
     }
 
+    /// Adds those of a part of the request, whose pointers lie below `pointer`.
+    pub fn append_below(&mut self, pointer: &str, part: Self) {
+        let below =
+            |fault: Fault| Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault };
+        self.0.extend(part.0.into_iter().map(below));
+    }
+
     /// `Err` with all faults, or `value` where there are none.
     pub fn into_result<T>(self, value: T) -> Result<T, Error> {
         if self.is_empty() { Ok(value) } else { Err(Error::Invalid(self)) }

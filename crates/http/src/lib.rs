@@ -30,4 +30,5 @@ mod tests;
 pub use app::app;
 pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use openapi::{openapi, openapi_json};
+pub use routes::simulation::{simulated_json, simulation_of};
 pub use state::{HttpConfig, HttpState};

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Error, Read, Result, Tx, convert, holidays, users};
 
-pub use members::of_members;
+pub use members::{add_users, of_members};
 
 /// What is set for a user, and the holidays of their organization.
 #[derive(Debug, Clone, PartialEq, Eq)]

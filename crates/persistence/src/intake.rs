@@ -287,12 +287,28 @@ struct UserRow {
 /// Users by key.
 pub type Users = HashMap<(OrganizationId, UserId), (UserName, UserStatus)>;
 
-/// The given users of their organizations, locked against being deactivated until the
-/// transaction ends when `lock` says so; unknown ones are missing.
+/// The given users of their organizations; unknown ones are missing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn users(tx: &mut Tx, wanted: &[(OrganizationId, UserId)], lock: bool) -> Result<Users> {
+pub async fn users(db: &impl Read, wanted: &[(OrganizationId, UserId)]) -> Result<Users> {
+    users_with(db, wanted, "").await
+}
+
+/// The same, locked against being deactivated until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_users(tx: &mut Tx, wanted: &[(OrganizationId, UserId)]) -> Result<Users> {
+    let lock = tx.db().dialect.pick("FOR SHARE OF u", "");
+    users_with(tx, wanted, lock).await
+}
+
+async fn users_with(
+    db: &impl Read,
+    wanted: &[(OrganizationId, UserId)],
+    lock: &str,
+) -> Result<Users> {
     if wanted.is_empty() {
         return Ok(Users::new());
     }
@@ -303,13 +319,12 @@ pub async fn users(tx: &mut Tx, wanted: &[(OrganizationId, UserId)], lock: bool)
     for (organization_id, id) in wanted {
         rows.push([organization_id.into(), id.into()]);
     }
-    let db = tx.db();
+    let db = db.db();
     let sql = format!(
         "{} SELECT u.organization_id, u.id, u.first_name, u.last_name, u.partner, u.status FROM users u \
          JOIN input i ON u.organization_id = i.organization_id AND u.id = i.id \
-         ORDER BY u.organization_id, u.id {}",
+         ORDER BY u.organization_id, u.id {lock}",
         rows.input(db.dialect),
-        if lock { db.dialect.pick("FOR SHARE OF u", "") } else { "" },
     );
     let found: Vec<UserRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
     found

@@ -192,12 +192,12 @@ struct StatusesRow {
 /// # Errors
 /// When the database fails.
 pub async fn open_statuses(
-    tx: &mut Tx,
+    db: &impl Read,
     organizations: &[OrganizationId],
 ) -> Result<HashMap<OrganizationId, Vec<String>>> {
     let mut rows = Rows::new([("id", Kind::Uuid)]);
     organizations.iter().for_each(|id| rows.push([(*id).into()]));
-    let db = tx.db();
+    let db = db.db();
     let sql = format!(
         "{} SELECT o.id, o.lead_statuses FROM organizations o JOIN input i ON i.id = o.id",
         rows.input(db.dialect),

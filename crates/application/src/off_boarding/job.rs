@@ -119,7 +119,7 @@ async fn recipient_fault(
     let recipient = recipient(of).map(|user| (organization_id, user));
     let mut wanted = fallback::users(&*rotations);
     wanted.extend(recipient);
-    let users = intake::users(tx, &wanted, true).await?;
+    let users = intake::lock_users(tx, &wanted).await?;
     fallback::note_locked(rotations, &users);
     let Some(recipient) = recipient else { return Ok(None) };
     let is_active = users.get(&recipient).is_some_and(|(_, status)| *status == UserStatus::Active);

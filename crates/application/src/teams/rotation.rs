@@ -54,7 +54,7 @@ pub(super) async fn make(
     let seats = teams::seats_for_service(tx, organization.id, team).await?;
     let key = |user| -> (OrganizationId, _) { (organization.id, user) };
     let wanted: Vec<_> = seats.users.iter().map(|user| key(*user)).collect();
-    let known = intake::users(tx, &wanted, true).await?;
+    let known = intake::lock_users(tx, &wanted).await?;
     let is_active =
         |user| known.get(&key(user)).is_some_and(|(_, status)| *status == UserStatus::Active);
     let mut order = dealt_to(&seats, false, is_active);

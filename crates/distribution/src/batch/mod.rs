@@ -256,7 +256,7 @@ impl<'a> Batch<'a> {
                 Err(error) => item.fail(error),
             }
         }
-        let users = intake::users(tx, &wanted, true).await?;
+        let users = intake::lock_users(tx, &wanted).await?;
         fallback::note_locked(rotations.values_mut(), &users);
         duplicates.keep_active(&users);
         self.find_unavailable(&users);
@@ -322,7 +322,7 @@ impl<'a> Batch<'a> {
             let owner = item.decision.as_ref().and_then(|decision| decision.placed.owner);
             owners.extend(owner.map(|owner| (item.organization_id(), owner)));
         }
-        let names = intake::users(tx, &owners, false).await?;
+        let names = intake::users(tx, &owners).await?;
         let mut leads = Vec::new();
         for item in self.open() {
             if let Some(lead) = item.lead(&names, ids, now) {

@@ -56,7 +56,7 @@ pub async fn distribute(
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     check(&lead, usable, rotations.is_empty(), &request)?;
     if let Some(owner) = lead.owner_id.filter(|_| !request.redistribute) {
-        let names = intake::users(&mut tx, &[(organization_id, owner)], false).await?;
+        let names = intake::users(&tx, &[(organization_id, owner)]).await?;
         let name = names.into_values().next().map(|(name, _)| name);
         let name = name.ok_or_else(|| Error::internal("an owner who is gone"))?;
         return Err(Error::Conflict(Conflict::LeadOwned(name)));

@@ -78,7 +78,7 @@ pub(super) async fn lock_active<A: Action>(
     user: UserId,
 ) -> Result<bool, Error> {
     let key = (grant.organization_id(), user);
-    let users = intake::users(tx, &[key], true).await?;
+    let users = intake::lock_users(tx, &[key]).await?;
     Ok(users.get(&key).is_some_and(|(_, status)| *status == UserStatus::Active))
 }
 

@@ -11,7 +11,7 @@ use evenhand_persistence::rotations::{self, Queueing, Rotation};
 use evenhand_persistence::{Store, Tx, access, ownership, waiting};
 
 use super::drain::settle;
-use crate::deal::{Dealing, unassigned};
+use crate::deal::Dealing;
 use crate::off_duty;
 use crate::ownership::{By, Move, To, dealt, move_leads, write};
 
@@ -34,7 +34,7 @@ pub async fn deal_now<A: Action + Default>(
     let Entry { mut rotation, lead, now } = find(&mut tx, grant, of, lead).await?;
     off_duty::look(&mut tx, [&mut rotation], now).await?;
     if let Some(reason) = rotation.state.standing(rotation.moment(now)).reason {
-        return Err(Error::Conflict(Conflict::NobodyEligible(unassigned(reason))));
+        return Err(Error::Conflict(Conflict::NobodyEligible(reason.into())));
     }
     let mut dealing = Dealing::begin(&mut tx, &[&rotation]).await?;
     let changes = vec![dealt(lead, dealing.deal_by(&mut rotation, lead.id, now), ids, now)];

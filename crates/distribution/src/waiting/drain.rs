@@ -81,16 +81,12 @@ async fn drain_lines(
         let still = |lead: &&LeadId| {
             held.get(lead).is_some_and(|held| held.waits_for == Some(rotation.state.id))
         };
-        let still: Vec<HeldLead> =
-            leads.iter().filter(still).filter_map(|lead| held.get(lead).copied()).collect();
-        let mut dealt_here = 0;
-        for lead in &still {
-            if !rotation.is_anybody_eligible(now) {
-                break;
-            }
-            changes.push(dealt(*lead, dealing.deal_by(rotation, lead.id, now), ids, now));
-            dealt_here += 1;
+        let still: Vec<LeadId> = leads.iter().filter(still).copied().collect();
+        let before = changes.len();
+        for (lead, placed) in dealing.deal_waiting(rotation, still.iter().copied(), now) {
+            changes.extend(held.get(&lead).map(|held| dealt(*held, placed, ids, now)));
         }
+        let dealt_here = changes.len() - before;
         rotation.waiting.tried(!*is_whole || dealt_here < still.len());
     }
     let dealt = changes.len();

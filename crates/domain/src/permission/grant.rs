@@ -53,6 +53,14 @@ impl<A: Action> Grant<A> {
         &self.actor
     }
 
+    /// What else the same actor may do.
+    ///
+    /// # Errors
+    /// [`Denied`] names the permission that is missing.
+    pub fn also<B: Action>(&self, action: B) -> Result<Grant<B>, Denied> {
+        authorize(&self.actor, action)
+    }
+
     /// What the actor was read at.
     #[must_use]
     pub fn stamp(&self) -> Stamp {

@@ -4,7 +4,7 @@
 use super::bytes::{Content, Record};
 use super::deal::Decision;
 use super::hypothesis::Hypothesis;
-use super::member::{Joining, Moment};
+use super::member::{Joining, Moment, OffDuty};
 use super::redo::{self, Departed};
 use super::state::RotationState;
 use crate::ids::{LeadId, UserId};
@@ -63,6 +63,16 @@ impl Rehearsal {
             ));
         }
         None
+    }
+
+    /// Notes who is off duty by `seen`, as the lane does before it deals.
+    pub fn observe_off_duty(
+        &mut self,
+        seen: impl IntoIterator<Item = (UserId, Option<OffDuty>)>,
+        moment: Moment,
+    ) {
+        // Nothing of what is imagined is recorded.
+        drop(self.state.observe_off_duty(seen, moment));
     }
 
     /// The state that has come of it.

@@ -21,6 +21,7 @@ mod permissions;
 mod rotation_view;
 mod rotations;
 mod routing;
+pub(crate) mod simulation;
 mod teams;
 mod users;
 mod waiting;
@@ -51,6 +52,7 @@ pub(crate) fn operations() -> Operations {
         teams::add,
         leads::add,
         ledger::add,
+        simulation::add,
         routing::add,
         custom_fields::add,
         audit_log::add,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use evenhand_domain::availability::WorkingTimes;
-use evenhand_domain::ids::{OrganizationId, RotationId};
+use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use sea_orm::FromQueryResult;
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -69,4 +69,39 @@ pub async fn of_members(
         }
     }
     Ok(times)
+}
+
+#[derive(FromQueryResult)]
+struct UserRow {
+    user_id: Uuid,
+    content: Json,
+}
+
+/// Adds when these users work, members of a rotation or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_users(
+    db: &impl Read,
+    times: &mut WorkingTimes,
+    organization_id: OrganizationId,
+    users: &[UserId],
+) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("user_id", Kind::Uuid)]);
+    users.iter().for_each(|user| rows.push([organization_id.into(), (*user).into()]));
+    let db = db.db();
+    let sql = format!(
+        "{} SELECT s.user_id, s.schedule AS content FROM input i JOIN user_schedules s \
+         ON s.organization_id = i.organization_id AND s.user_id = i.user_id \
+         WHERE s.schedule IS NOT NULL",
+        rows.input(db.dialect),
+    );
+    let found: Vec<UserRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    for row in found {
+        times.set(row.user_id.into(), schedule(row.content)?);
+    }
+    Ok(())
 }

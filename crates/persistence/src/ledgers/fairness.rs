@@ -1,11 +1,10 @@
 //! How even a rotation was over a period, worked out by doing its decisions again.
 
-use evenhand_domain::clock::Timestamp;
 use evenhand_domain::fairness::Fairness;
-use evenhand_domain::rotation::{CHECKPOINT_EVERY, EntryKind, Hash, Replay};
-use sea_orm::{FromQueryResult, Value};
+use evenhand_domain::rotation::{CHECKPOINT_EVERY, EntryKind, Replay};
 
-use super::{Ledger, RawEntry, between, checkpoints, last, signed};
+use super::period::{replay_before, span};
+use super::{Ledger, Period, RawEntry, between};
 use crate::{Error, Read, Result};
 
 /// Entries in memory at a time.
@@ -16,15 +15,6 @@ const MOST_ENTRIES: u64 = 200_000;
 
 /// The most looks at a member: entries times members.
 const MOST_LOOKS: u64 = 10_000_000;
-
-/// From one instant until before another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
-    /// The first instant of it.
-    pub from: Timestamp,
-    /// The first instant behind it.
-    pub to: Timestamp,
-}
 
 /// What came of weighing a period.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,15 +30,13 @@ pub enum Weighed {
 /// # Errors
 /// [`Error::Corrupt`] when the ledger does not replay to itself; or when the database fails.
 pub async fn fairness(db: &impl Read, ledger: &Ledger, period: Period) -> Result<Weighed> {
-    let (end, _) = last(db, ledger).await?;
-    let first = first_from(db, ledger, period.from, end).await?;
-    let behind = first_from(db, ledger, period.to, end).await?;
+    let (first, behind) = span(db, ledger, period).await?;
     let entries = behind.saturating_sub(first);
     if entries > MOST_ENTRIES {
         return Ok(Weighed::TooMuch);
     }
     let mut fairness = Fairness::default();
-    let (mut replay, mut after) = start(db, ledger, first).await?;
+    let (mut replay, mut after) = replay_before(db, ledger, first).await?;
     if after + 1 == first {
         present(&replay, &mut fairness);
     }
@@ -95,44 +83,4 @@ fn apply(replay: &mut Replay, row: &RawEntry, fairness: Option<&mut Fairness>) -
         fairness.tell(&explanation);
     }
     Ok(())
-}
-
-/// A replay that is at the last checkpoint before an entry, and the number of the entry it is at.
-async fn start(db: &impl Read, ledger: &Ledger, first: u64) -> Result<(Replay, u64)> {
-    let at = first.saturating_sub(1) / CHECKPOINT_EVERY * CHECKPOINT_EVERY;
-    if at == 0 {
-        return Ok((Replay::from_start(ledger.organization_id, ledger.rotation_id), 0));
-    }
-    let missing = || Error::corrupt(format!("no checkpoint {at} of {ledger:?}"));
-    let checkpoint = checkpoints(db, ledger, at - 1, at).await?.pop().ok_or_else(missing)?;
-    let row = between(db, ledger, at - 1, at).await?.pop().ok_or_else(missing)?;
-    let hash: [u8; 32] = row.hash.try_into().map_err(|_| missing())?;
-    let replay = Replay::from_checkpoint(&checkpoint.body, Hash::from_bytes(hash));
-    Ok((replay.map_err(|fault| Error::corrupt(format!("checkpoint {at}: {fault:?}")))?, at))
-}
-
-#[derive(FromQueryResult)]
-struct AtRow {
-    at: i64,
-}
-
-/// The first entry at an instant or later; the one behind the last where there is none. Entries never
-/// go back in time, so it is found by halving.
-async fn first_from(db: &impl Read, ledger: &Ledger, from: Timestamp, end: u64) -> Result<u64> {
-    let (mut low, mut high) = (1, end + 1);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let sql = "SELECT at FROM rotation_ledger WHERE organization_id = $1 AND rotation_id = $2 \
-                   AND entry = $3";
-        let mut values = ledger.key();
-        values.push(Value::from(signed(middle)));
-        let row: Option<AtRow> = db.db().one(sql, values).await?;
-        let row = row.ok_or_else(|| Error::corrupt(format!("no entry {middle} of {ledger:?}")))?;
-        if row.at < from.micros() {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
 }

@@ -8,6 +8,8 @@ mod counts;
 mod entries;
 mod fairness;
 mod heads;
+mod past;
+mod period;
 mod state;
 
 use evenhand_domain::ids::{GroupId, OrganizationId, RotationId, TeamId};
@@ -21,8 +23,10 @@ use crate::{Error, Read, Result, teams};
 pub use assignments::{broken_history, count, moved_owner, other_reason, stray, unlike};
 pub use beside::{StoredCheckpoint, StoredHead, beyond, checkpoints, heads_between};
 pub use entries::{Direction, EntryFilter, RawEntry, between, is_longer_than, last, list};
-pub use fairness::{Period, Weighed, fairness};
+pub use fairness::{Weighed, fairness};
 pub use heads::{SignedHead, list_heads};
+pub use past::{Past, Recalled, past};
+pub use period::Period;
 pub use state::{Expected, difference};
 
 /// A rotation whose ledger may be read.

@@ -27,6 +27,11 @@ impl Rotation {
         self.availability_until
     }
 
+    /// What it saw does not hold any more, for its members or its policy are others.
+    pub const fn has_to_look_again(&mut self) {
+        self.availability_until = None;
+    }
+
     /// It has looked: what it saw holds until then.
     pub const fn has_looked(&mut self, until: Timestamp) {
         self.availability_until = Some(until);

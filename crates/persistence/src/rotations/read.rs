@@ -444,7 +444,7 @@ struct JoiningRow {
 /// # Errors
 /// When the database fails.
 pub async fn joining(
-    tx: &Tx,
+    db: &impl Read,
     rotation: &Rotation,
     users: &[UserId],
     now: Timestamp,
@@ -461,7 +461,7 @@ pub async fn joining(
     for user in users {
         rows.push([organization_id.into(), rotation_id.into(), (*user).into()]);
     }
-    let db = tx.db();
+    let db = db.db();
     let sql = format!(
         "{} SELECT u.id AS user_id, u.paused, u.paused_until, c.local_day AS count_day, \
          c.of_day, c.of_month FROM input i \

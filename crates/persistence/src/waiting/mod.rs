@@ -123,7 +123,7 @@ struct LeadRow {
 /// # Errors
 /// When the database fails.
 pub async fn first(
-    tx: &Tx,
+    db: &impl Read,
     (organization_id, rotation_id): (OrganizationId, RotationId),
     limit: usize,
 ) -> Result<Vec<LeadId>> {
@@ -134,7 +134,7 @@ pub async fn first(
         Value::from(rotation_id.uuid()),
         Value::from(i64::try_from(limit).unwrap_or(i64::MAX)),
     ];
-    let rows: Vec<LeadRow> = tx.db().all(sql, values).await?;
+    let rows: Vec<LeadRow> = db.db().all(sql, values).await?;
     Ok(rows.into_iter().map(|row| row.lead_id.into()).collect())
 }
 

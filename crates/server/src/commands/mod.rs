@@ -6,6 +6,7 @@ mod keys;
 mod print;
 mod serve;
 mod setup;
+mod simulate;
 mod verify;
 
 use std::future::Future;
@@ -55,6 +56,9 @@ enum Command {
     Keys(keys::Keys),
     /// Verify rotations: their ledgers from the entries alone, and what is stored of them against it.
     Verify(verify::Arguments),
+    /// Simulate a rotation: what would become of the next leads, or of a past period's, with some
+    /// things otherwise. Writes nothing.
+    Simulate(simulate::Arguments),
     /// Check the configuration and show what holds.
     CheckConfig(check_config::Arguments),
 }
@@ -102,6 +106,9 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Setup(arguments) => with(&settings()?, |config| setup::run(config, arguments)),
         Command::Migrate => with(&settings()?, migrate),
         Command::Verify(arguments) => with(&settings()?, |config| verify::run(config, arguments)),
+        Command::Simulate(arguments) => {
+            with(&settings()?, |config| simulate::run(config, arguments))
+        }
         Command::Keys(what) => with(&settings()?, |config| keys::run(config, what)),
     }
 }

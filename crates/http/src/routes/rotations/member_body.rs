@@ -51,7 +51,7 @@ fn own(
 }
 
 /// The pause that is asked for; `Some(None)` keeps it, `None` is a fault.
-fn pause(
+pub(crate) fn pause(
     paused: Option<bool>,
     until: Option<Option<String>>,
     now: Timestamp,
