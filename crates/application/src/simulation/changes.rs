@@ -6,10 +6,11 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::distribution::{Distribution, DistributionChange, MemberChange};
 use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::UserId;
-use evenhand_domain::rotation::{Hypothesis, MemberSettings, Pause, RotationState};
+use evenhand_domain::rotation::{Content, Hypothesis, Pause, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
+use evenhand_persistence::ledgers::Past;
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::{Read, intake};
 
@@ -45,12 +46,13 @@ impl Changes {
         }
         self.check_newcomers(db, asker, &rotation.state, |status| status == UserStatus::Active)
             .await?;
+        self.check_members(&rotation.state, |_| false)?;
         let hypothesis = Hypothesis {
             policy: Some(after.policy),
             limits: Some(after.limits),
             pause: self.pause,
-            settings: self.settings(&rotation.state)?,
             members: self.user_ids,
+            settings: self.members,
         };
         let newcomers = hypothesis.members.clone().unwrap_or_default();
         let joining = rotations::joining(db, rotation, &newcomers, now).await?;
@@ -67,8 +69,9 @@ impl Changes {
         self,
         db: &impl Read,
         asker: &Asker,
-        before: &RotationState,
+        past: &Past,
     ) -> Result<Hypothesis, Error> {
+        let Past { before, records } = past;
         if self.distribution.is_about_fallback() {
             let detail = "a replay is about this rotation alone";
             let pointer = "/distribution/when_nobody_eligible";
@@ -86,36 +89,41 @@ impl Changes {
         let change = self.distribution;
         let is_policy = change.method.is_some() || change.respects_availability.is_some();
         let is_limits = change.daily_limit.is_some() || change.monthly_limit.is_some();
-        let settings = self.settings(before)?;
+        let joins = |user: UserId| {
+            let mut added = records.iter().filter_map(|record| match &record.content {
+                Content::MemberAdded(member) => Some(member.user_id),
+                _ => None,
+            });
+            added.any(|added| added == user)
+        };
+        self.check_members(before, joins)?;
         Ok(Hypothesis {
             policy: is_policy.then_some(policy),
             limits: is_limits.then_some(limits),
             pause: self.pause,
             members: self.user_ids,
-            settings,
+            settings: self.members,
         })
     }
 
-    /// What would be set for members; they have to be some.
-    fn settings(&self, state: &RotationState) -> Result<Vec<(UserId, MemberSettings)>, Error> {
+    /// Something can only be set for who is a member, or becomes one.
+    fn check_members(
+        &self,
+        state: &RotationState,
+        joins: impl Fn(UserId) -> bool,
+    ) -> Result<(), Error> {
         let mut faults = Faults::default();
-        let mut settings = Vec::new();
-        for (index, (user, change)) in self.members.iter().enumerate() {
-            let member = state.member(*user).map(|member| member.settings);
-            let present = match &self.user_ids {
-                Some(users) if users.contains(user) => Some(member.unwrap_or_default()),
-                Some(_) => None,
-                None => member,
+        for (index, (user, _)) in self.members.iter().enumerate() {
+            let is_member = match &self.user_ids {
+                Some(users) => users.contains(user),
+                None => state.member(*user).is_some() || joins(*user),
             };
-            match present {
-                Some(present) => settings.push((*user, change.apply(present))),
-                None => {
-                    let pointer = format!("/members/{index}/user_id");
-                    faults.add(pointer, "unknown_user", "not a member of the rotation");
-                }
+            if !is_member {
+                let pointer = format!("/members/{index}/user_id");
+                faults.add(pointer, "unknown_user", "not a member of the rotation");
             }
         }
-        faults.into_result(settings)
+        faults.into_result(())
     }
 
     /// Whoever is not a member can only be imagined to be one by who may see when they work.

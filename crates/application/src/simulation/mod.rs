@@ -125,7 +125,7 @@ async fn past(
             return Err(Error::invalid("/replay/until", "before_the_ledger", detail));
         }
     };
-    let hypothesis = changes.of_past(db, asker, &past.before).await?;
+    let hypothesis = changes.of_past(db, asker, &past).await?;
     let respects = hypothesis.policy.is_some_and(|policy| policy.respects_availability);
     let times = if respects {
         let key = (ledger.organization_id, ledger.rotation_id);

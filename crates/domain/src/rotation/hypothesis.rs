@@ -3,9 +3,10 @@
 
 use super::change::ChangeError;
 use super::ledger::LedgerEntry;
-use super::member::{Joining, Limits, MemberSettings, Moment, Pause};
+use super::member::{Joining, Limits, Moment, Pause};
 use super::policy::Policy;
 use super::state::RotationState;
+use crate::distribution::MemberChange;
 use crate::ids::UserId;
 
 /// What is to be otherwise; what is `None` stays.
@@ -19,8 +20,8 @@ pub struct Hypothesis {
     pub pause: Option<Pause>,
     /// Exactly these members, in turn order.
     pub members: Option<Vec<UserId>>,
-    /// What is set for members, those who only just joined among them.
-    pub settings: Vec<(UserId, MemberSettings)>,
+    /// What is set for members, those who only just joined among them. It waits for who is none yet.
+    pub settings: Vec<(UserId, MemberChange)>,
 }
 
 impl Hypothesis {
@@ -49,9 +50,24 @@ impl Hypothesis {
         if let Some(pause) = self.pause {
             entries.extend(state.set_pause(pause, moment)?);
         }
-        for (user, settings) in &self.settings {
-            entries.extend(state.set_member(*user, *settings, moment)?);
+        for (user, _) in &self.settings {
+            entries.extend(self.set(state, *user, moment)?);
         }
         Ok(entries)
+    }
+
+    /// Sets what is set for one user, where they are a member.
+    pub(super) fn set(
+        &self,
+        state: &mut RotationState,
+        user: UserId,
+        moment: Moment,
+    ) -> Result<Option<LedgerEntry>, ChangeError> {
+        let change = self.settings.iter().find(|(named, _)| *named == user);
+        let present = state.member(user).map(|member| member.settings);
+        match change.zip(present) {
+            Some(((_, change), present)) => state.set_member(user, change.apply(present), moment),
+            None => Ok(None),
+        }
     }
 }

@@ -61,6 +61,9 @@ impl Rehearsal {
                 &record.content,
                 moment,
             ));
+            if let Content::MemberAdded(member) = &record.content {
+                drop(self.hypothesis.set(&mut self.state, member.user_id, moment));
+            }
         }
         None
     }
