@@ -23,11 +23,7 @@ const FARTHEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Which leads, and what is to be otherwise: exactly one of `leads` and `replay`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "leads": 30,
-    "distribution": {"method": "weighted"},
-    "members": [{"user_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "weight": 2}],
-}))]
+#[schema(example = json!({"leads": 30, "distribution": {"method": "weighted", "daily_limit": 40}}))]
 pub(crate) struct SimulateDistribution {
     /// How many leads come in.
     #[schema(minimum = 1, maximum = 100000)]
