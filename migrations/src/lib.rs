@@ -22,6 +22,7 @@ mod m0012_availability;
 mod m0013_team_rotations;
 mod m0014_waiting_list;
 mod m0015_verification;
+mod m0016_joined_leads;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_team_rotations::Migration),
             Box::new(m0014_waiting_list::Migration),
             Box::new(m0015_verification::Migration),
+            Box::new(m0016_joined_leads::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ use crate::support::client::Client;
 use crate::support::leads::{distribution, owner};
 use crate::support::ledger::expect_sound_ledger;
 use crate::support::session::Session;
+use crate::support::waiting::{now, until_waiting};
 use crate::support::world::World;
 use crate::support::{both, postgres};
 
@@ -95,6 +96,77 @@ both! {
         }
         assert_eq!(turns(&acme, &groups).await, 1);
         assert_eq!(acme.owner.get("/v1/leads").await.expect(200).items().len(), 1);
+        acme.ends_in_order(replicas).await;
+    }
+
+    /// While they are posted, members of both groups come back.
+    async fn ten_at_once_are_one_owner_s_however_long_they_wait(database: Database) {
+        let acme = World::start(database).await;
+        let replicas = acme.further_replicas().await;
+        let [tom, ann, ben, eve] = acme.agents(["Tom", "Ann", "Ben", "Eve"]).await;
+        let sales = acme.group("Sales", &[&tom, &ann]).await;
+        let groups = [sales, acme.group("Service", &[&ben, &eve]).await];
+        let wait = json!({"distribution": {"when_nobody_eligible": "wait"}});
+        for group in &groups {
+            acme.owner.patch(format!("/v1/groups/{group}"), wait.clone()).await.expect(200);
+        }
+        let pause = async |paused: bool| {
+            for (group, people) in groups.iter().zip([[&tom, &ann], [&ben, &eve]]) {
+                for person in people {
+                    let path = format!("/v1/groups/{group}/members/{}", person.id);
+                    acme.owner.patch(path, json!({"paused": paused})).await.expect(200);
+                }
+            }
+        };
+        let form = acme.integration(&["leads.create", "leads.view"]).await;
+        let clients = at_each(&form, &replicas);
+        pause(true).await;
+        let waiting = lee_ten_times(&clients, &groups).await;
+        let (coming, ()) = tokio::join!(lee_ten_times(&clients, &groups), pause(false));
+        let leads: Vec<Value> = waiting.into_iter().chain(coming).map(|it| it.expect(201).json()).collect();
+        for group in &groups {
+            until_waiting(&acme.owner, group, 0).await;
+        }
+        let mut owners = BTreeSet::new();
+        let mut dealt = 0;
+        for lead in &leads {
+            let lead = now(&acme.owner, lead).await;
+            owners.insert(owner(&lead));
+            dealt += usize::from(lead["assignment"]["source"] == "distribution");
+        }
+        assert_eq!((owners.len(), dealt), (1, 1), "{owners:?}");
+        assert_eq!(turns(&acme, &groups).await, 1);
+        acme.ends_in_order(replicas).await;
+    }
+
+    /// The first of them is given to somebody meanwhile.
+    async fn none_that_joins_while_the_first_is_given_away_is_forgotten(database: Database) {
+        let acme = World::start(database).await;
+        let replicas = acme.further_replicas().await;
+        let ann = acme.agent("Ann").await;
+        let groups = [acme.group("Sales", &[]).await, acme.group("Service", &[]).await];
+        let wait = json!({"distribution": {"when_nobody_eligible": "wait"}});
+        for group in &groups {
+            acme.owner.patch(format!("/v1/groups/{group}"), wait.clone()).await.expect(200);
+        }
+        let form = acme.integration(&["leads.create", "leads.view"]).await;
+        let clients = at_each(&form, &replicas);
+        let first = lee_ten_times(&clients[..1], &groups).await;
+        let first = first.iter().map(Answer::json).find(|lead| lead["duplicate_of"].is_null());
+        let path = format!("/v1/leads/{}/owner", text(&first.unwrap()["id"]));
+        let give = acme.owner.put(path, json!({"user_id": ann.id})).into_future();
+        let (coming, given) = tokio::join!(lee_ten_times(&clients, &groups), give);
+        given.expect(200);
+        for lead in coming {
+            lead.expect(201);
+        }
+        for group in &groups {
+            until_waiting(&acme.owner, group, 0).await;
+        }
+        let leads = acme.owner.get("/v1/leads?limit=100").await.expect(200).items();
+        assert_eq!(leads.len(), 20);
+        assert!(leads.iter().all(|lead| owner(lead) == ann.id), "{leads:?}");
+        assert_eq!(turns(&acme, &groups).await, 0);
         acme.ends_in_order(replicas).await;
     }
 

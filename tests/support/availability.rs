@@ -5,30 +5,12 @@ use serde_json::{Value, json};
 use super::answer::text;
 use super::client::Client;
 use super::leads::lead_for;
-use super::ledger::open_store;
 use super::world::{Person, World};
-use evenhand_domain::ids::{OrganizationId, RotationId};
-use evenhand_domain::rotation::Policy;
-use evenhand_persistence::rotations::{self, RotationEntry};
 
 /// Makes the rotation of a group respect availability, or not any more.
 pub(crate) async fn respect_availability(world: &World, group: &str, respects: bool) {
-    let state = super::leads::distribution(&world.owner, group).await;
-    let organization: OrganizationId = world.id.parse().unwrap();
-    let rotation: RotationId = text(&state["rotation_id"]).parse().unwrap();
-    let store = open_store(&world.database).await;
-    let mut tx = store.begin().await.unwrap();
-    let mut locked = rotations::lock_each(&mut tx, organization, &[rotation]).await.unwrap();
-    let rotation = locked.first_mut().unwrap();
-    let last = rotation.moment(rotation.state.last_at);
-    let policy = Policy { respects_availability: respects, ..rotation.state.policy };
-    let entry = rotation.state.set_policy(policy, last).unwrap().unwrap();
-    rotations::save_settings(&mut tx, rotation).await.unwrap();
-    let (organization_id, rotation_id) = rotation.key();
-    let entry = RotationEntry { organization_id, rotation_id, entry };
-    rotations::save(&mut tx, [&*rotation], vec![entry]).await.unwrap();
-    tx.commit().await.unwrap();
-    store.close().await.unwrap();
+    let body = json!({"distribution": {"respect_availability": respects}});
+    world.owner.patch(format!("/v1/groups/{group}"), body).await.expect(200);
 }
 
 /// Sets that somebody works at these hours, `sunday 09:00 17:00`, in a zone.

@@ -59,6 +59,13 @@ impl Placed {
             at,
         }
     }
+
+    /// Whose rotation it waits for.
+    pub(crate) fn waits_for(&self) -> Option<RotationOwner> {
+        self.waiting?;
+        let Place { group_id, team_id, .. } = self.place;
+        group_id.map(RotationOwner::Group).or_else(|| team_id.map(RotationOwner::Team))
+    }
 }
 
 /// What one rotation decided.
@@ -95,9 +102,7 @@ impl Dealing {
         loop {
             let rotation = locked.get_mut(&next)?;
             if rotation.waiting.has_leads {
-                let reason = UnassignedReason::OthersWaiting;
-                let at = rotation.moment(now).at.max(rotation.state.last_at);
-                return Some(waits(rotation, reason, None, passed_on, at));
+                return Some(waits_behind(rotation, passed_on, now));
             }
             let decided = self.deal(rotation, lead, now);
             let Some(reason) = decided.reason else {
@@ -159,6 +164,11 @@ impl Dealing {
         rests(rotation, decided, Vec::new())
     }
 
+    /// Somebody gets a lead that no rotation deals: it is one of their open leads.
+    pub(crate) fn given(&mut self, organization_id: OrganizationId, user: UserId) {
+        self.open_leads.dealt(organization_id, user);
+    }
+
     fn deal(&mut self, rotation: &mut Rotation, lead: LeadId, now: Timestamp) -> Decided {
         let moment = rotation.moment(now);
         let (organization_id, rotation_id) = rotation.key();
@@ -185,22 +195,6 @@ impl Dealing {
         }
     }
 
-    /// Deals leads that wait for one rotation, in their order, as long as somebody is eligible: each
-    /// with what became of it.
-    pub(crate) fn deal_waiting<'a>(
-        &'a mut self,
-        rotation: &'a mut Rotation,
-        waiting: impl IntoIterator<Item = LeadId> + 'a,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (LeadId, Placed)> + 'a {
-        waiting.into_iter().map_while(move |lead| {
-            if !rotation.is_anybody_eligible(now) {
-                return None;
-            }
-            Some((lead, self.deal_by(rotation, lead, now)))
-        })
-    }
-
     /// Forgets the ledger entries that it made: for a dry run.
     pub(crate) fn forget_entries(&mut self) {
         self.entries.clear();
@@ -217,6 +211,16 @@ fn rests(rotation: &Rotation, decided: Decided, passed_on: Vec<PassedOn>) -> Pla
     let Decided { owner, reason, dealt, at } = decided;
     let place = place(rotation);
     Placed { owner, reason, waiting: None, place, dealt: Some(dealt), passed_on, at }
+}
+
+/// Behind those that wait for a rotation, which is not asked.
+pub(crate) fn waits_behind(
+    rotation: &mut Rotation,
+    passed_on: Vec<PassedOn>,
+    now: Timestamp,
+) -> Placed {
+    let at = rotation.moment(now).at.max(rotation.state.last_at);
+    waits(rotation, UnassignedReason::OthersWaiting, None, passed_on, at)
 }
 
 /// At the end of the rotation's waiting list.

@@ -61,12 +61,17 @@ fn the_lane_and_the_dry_run_share_the_deal_step() {
         ]
     );
     assert_eq!(
-        files_with(&[".deal_waiting("]),
+        files_with(&["= serve(&mut", " in serve(&mut"]),
         ["distribution/src/simulate/play.rs", "distribution/src/waiting/drain.rs"]
     );
     assert_eq!(
         files_with(&["times.observe("]),
         ["distribution/src/off_duty.rs", "distribution/src/simulate/past.rs"]
+    );
+    // What waits is dealt one by one by that pass alone, and by people who deal one now.
+    assert_eq!(
+        files_with(&["dealing.deal_by("]),
+        ["distribution/src/waiting/by_people.rs", "distribution/src/waiting/serve.rs"]
     );
 }
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::ids::{LeadId, UserId};
 use crate::lead::{AssignmentRequest, NewLead};
+use crate::rotation_owner::RotationOwner;
 use crate::text::ValueFault;
 use crate::user::coded;
 
 coded! {
     /// What an organization wants done with a duplicate.
     DuplicatePolicy {
-        /// Given to whoever owns the earlier lead.
+        /// Given to whoever owns the earlier lead; where that waits to be dealt, it waits with it.
         AssignToPreviousOwner = 1 "assign_to_previous_owner",
         /// Linked to the earlier lead, and else like any other.
         Flag = 2 "flag",
@@ -110,6 +111,8 @@ pub struct Earlier {
     pub lead_id: LeadId,
     /// Whose it is, where that is an active user.
     pub active_owner: Option<UserId>,
+    /// Whose rotation it waits for.
+    pub waits_for: Option<RotationOwner>,
 }
 
 /// What becomes of a duplicate.
@@ -119,6 +122,9 @@ pub enum Treatment {
     AsRequested,
     /// This user owns it; no rotation takes notice.
     ToPreviousOwner(UserId),
+    /// It waits with the earlier one for the rotation of this group or team, and goes to whoever
+    /// gets that one.
+    Join(RotationOwner),
     /// It is refused.
     Reject,
 }
@@ -131,13 +137,16 @@ pub const fn treat_duplicate(
     how: &AssignmentRequest,
     earlier: &Earlier,
 ) -> Treatment {
-    match (policy, how, earlier.active_owner) {
-        (DuplicatePolicy::Reject, ..) => Treatment::Reject,
+    match (policy, how) {
+        (DuplicatePolicy::Reject, _) => Treatment::Reject,
         (
             DuplicatePolicy::AssignToPreviousOwner,
             AssignmentRequest::Route | AssignmentRequest::Distribute(_),
-            Some(owner),
-        ) => Treatment::ToPreviousOwner(owner),
+        ) => match (earlier.active_owner, earlier.waits_for) {
+            (Some(owner), _) => Treatment::ToPreviousOwner(owner),
+            (None, Some(rotation)) => Treatment::Join(rotation),
+            (None, None) => Treatment::AsRequested,
+        },
         _ => Treatment::AsRequested,
     }
 }
@@ -145,8 +154,7 @@ pub const fn treat_duplicate(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::GroupId;
-    use crate::rotation_owner::RotationOwner;
+    use crate::ids::{GroupId, TeamId};
     use uuid::Uuid;
 
     const DAY: i64 = 24 * 60 * 60 * 1_000_000;
@@ -177,8 +185,10 @@ mod tests {
         let user = UserId::from_uuid(Uuid::from_u128(1));
         let other = UserId::from_uuid(Uuid::from_u128(2));
         let lead_id = LeadId::from_uuid(Uuid::from_u128(3));
-        let owned = Earlier { lead_id, active_owner: Some(user) };
-        let nobodys = Earlier { lead_id, active_owner: None };
+        let owned = Earlier { lead_id, active_owner: Some(user), waits_for: None };
+        let nobodys = Earlier { lead_id, active_owner: None, waits_for: None };
+        let team = RotationOwner::Team(TeamId::from_uuid(Uuid::from_u128(5)));
+        let waiting = Earlier { lead_id, active_owner: None, waits_for: Some(team) };
         let group = RotationOwner::Group(GroupId::from_uuid(Uuid::from_u128(4)));
         let dealt = [AssignmentRequest::Route, AssignmentRequest::Distribute(group)];
         let explicit =
@@ -188,15 +198,17 @@ mod tests {
             assert_eq!(treat(DuplicatePolicy::Reject, how, &owned), Treatment::Reject);
             for policy in [DuplicatePolicy::Flag, DuplicatePolicy::Off] {
                 assert_eq!(treat(policy, how, &owned), Treatment::AsRequested);
+                assert_eq!(treat(policy, how, &waiting), Treatment::AsRequested);
             }
             let previous = DuplicatePolicy::AssignToPreviousOwner;
             assert_eq!(treat(previous, how, &nobodys), Treatment::AsRequested);
-            let expected = if dealt.contains(how) {
-                Treatment::ToPreviousOwner(user)
+            let (of_owned, of_waiting) = if dealt.contains(how) {
+                (Treatment::ToPreviousOwner(user), Treatment::Join(team))
             } else {
-                Treatment::AsRequested
+                (Treatment::AsRequested, Treatment::AsRequested)
             };
-            assert_eq!(treat(previous, how, &owned), expected, "{how:?}");
+            assert_eq!(treat(previous, how, &owned), of_owned, "{how:?}");
+            assert_eq!(treat(previous, how, &waiting), of_waiting, "{how:?}");
         }
     }
 }

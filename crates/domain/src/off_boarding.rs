@@ -161,6 +161,9 @@ pub struct Plan {
     pub revokes_invitation: bool,
     /// The teams they stay on.
     pub teams: Vec<TeamName>,
+    /// The rotations whose leads go on to them when nobody is eligible: these stay without an owner
+    /// while they are gone.
+    pub fallback_of: Vec<RotationPlace>,
 }
 
 /// What a plan's hash begins with.
@@ -168,7 +171,8 @@ const PLAN_CONTEXT: &str = "evenhand off-boarding plan v1";
 
 impl Plan {
     /// SHA-256 of everything that the request decides about, as 64 lower-case hexadecimal digits.
-    /// Not of the sessions, which all end however many there are by then, nor of names.
+    /// Not of the sessions, which all end however many there are by then, nor of names, nor of what
+    /// it leaves as it is: the teams, and whose fallback they are.
     #[must_use]
     pub fn hash(&self) -> String {
         let mut text = String::with_capacity(128 + self.leads.len() * 74);
@@ -265,6 +269,7 @@ mod tests {
             revoke_api_keys: false,
             revokes_invitation: false,
             teams: Vec::new(),
+            fallback_of: Vec::new(),
         }
     }
 
@@ -275,7 +280,7 @@ mod tests {
         let other = Uuid::from_u128(9);
         let (group, team) = (GroupId::from_uuid(other), TeamId::from_uuid(other));
         let user = UserName { first_name: "Thomas".to_owned(), ..plan().user };
-        let same = Plan { sessions: 5, user, ..plan() };
+        let same = Plan { sessions: 5, user, fallback_of: plan().rotations, ..plan() };
         assert_eq!(same.hash(), hash);
         let different = [
             Plan { action: LeadsAction::Keep, ..plan() },

@@ -23,6 +23,8 @@ pub struct NewLeadRow {
     pub rotation_id: Option<RotationId>,
     /// The earlier lead of the same person, whoever sees it.
     pub duplicate_of: Option<LeadId>,
+    /// Whether it waits together with that one.
+    pub joins: bool,
 }
 
 impl NewLeadRow {
@@ -52,9 +54,10 @@ pub async fn insert(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     let key = |new: &NewLeadRow| (new.organization_id, new.lead.id, new.lead.assignment.id);
     let steps = leads.iter().map(|new| (key(new), new.lead.assignment.passed_on.as_slice()));
     waiting::insert_steps(tx, steps).await?;
-    let joining = leads
-        .iter()
-        .filter_map(|new| new.lead.assignment.waiting.map(|waiting| (key(new), waiting)));
+    let joining = leads.iter().filter_map(|new| {
+        let waiting = new.lead.assignment.waiting?;
+        Some((key(new), waiting, new.duplicate_of.filter(|_| new.joins)))
+    });
     waiting::join(tx, joining).await
 }
 

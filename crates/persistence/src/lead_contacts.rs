@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::duplicate::{ContactKey, ContactKind};
 use evenhand_domain::ids::{LeadId, OrganizationId, UserId};
+use evenhand_domain::rotation_owner::RotationOwner;
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
@@ -180,22 +181,43 @@ fn seen_rows(seen: impl IntoIterator<Item = Seen>) -> Rows<5> {
     rows
 }
 
+/// How an earlier lead stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stands {
+    /// Whose it is.
+    pub owner: Option<UserId>,
+    /// Whose rotation it waits for.
+    pub waits_for: Option<RotationOwner>,
+}
+
 #[derive(FromQueryResult)]
-struct OwnerRow {
+struct StandsRow {
     organization_id: Uuid,
     id: Uuid,
     owner_id: Option<Uuid>,
+    group_id: Option<Uuid>,
+    team_id: Option<Uuid>,
 }
 
-/// Whose leads are right now, by key: leads that do not exist are missing. They are not locked,
-/// for leads are locked last; somebody may be giving one away.
+impl StandsRow {
+    fn into_domain(self) -> ((OrganizationId, LeadId), Stands) {
+        let group = self.group_id.map(|id| RotationOwner::Group(id.into()));
+        let waits_for = group.or_else(|| self.team_id.map(|id| RotationOwner::Team(id.into())));
+        let owner = self.owner_id.map(Into::into);
+        ((self.organization_id.into(), self.id.into()), Stands { owner, waits_for })
+    }
+}
+
+/// How leads stand right now, by key: leads that do not exist are missing. They are not locked, for
+/// leads are locked last; somebody may be giving one away. One that waits does so until the
+/// transaction ends, if its rotation is locked and this transaction leaves it alone.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn owners(
+pub async fn standing(
     tx: &mut Tx,
     leads: impl IntoIterator<Item = (OrganizationId, LeadId)>,
-) -> Result<HashMap<(OrganizationId, LeadId), Option<UserId>>> {
+) -> Result<HashMap<(OrganizationId, LeadId), Stands>> {
     let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
     for (organization_id, id) in leads {
         rows.push([organization_id.into(), id.into()]);
@@ -205,13 +227,12 @@ pub async fn owners(
     }
     let db = tx.db();
     let sql = format!(
-        "{} SELECT l.organization_id, l.id, l.owner_id FROM input i JOIN leads l \
-         ON l.organization_id = i.organization_id AND l.id = i.id",
+        "{} SELECT l.organization_id, l.id, l.owner_id, r.group_id, r.team_id \
+         FROM input i JOIN leads l ON l.organization_id = i.organization_id AND l.id = i.id \
+         LEFT JOIN waiting_leads w ON w.organization_id = l.organization_id AND w.lead_id = l.id \
+         LEFT JOIN rotations r ON r.organization_id = w.organization_id AND r.id = w.rotation_id",
         rows.input(db.dialect)
     );
-    let found: Vec<OwnerRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    let owners = found
-        .into_iter()
-        .map(|row| ((row.organization_id.into(), row.id.into()), row.owner_id.map(Into::into)));
-    Ok(owners.collect())
+    let found: Vec<StandsRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    Ok(found.into_iter().map(StandsRow::into_domain).collect())
 }

@@ -201,7 +201,7 @@ pub async fn store(
     waiting::leave(tx, organization_id, unowned.map(|change| change.lead_id)).await?;
     let joining = changes.iter().filter_map(|change| {
         let key = (organization_id, change.lead_id, change.assignment_id);
-        change.waiting.map(|waiting| (key, waiting))
+        change.waiting.map(|waiting| (key, waiting, None))
     });
     waiting::join(tx, joining).await
 }

@@ -13,3 +13,4 @@ mod pool;
 mod validate_only;
 mod validation;
 mod visibility;
+mod waiting_duplicates;

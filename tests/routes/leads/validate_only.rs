@@ -3,11 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::support::both;
+use crate::support::client::Client;
 use crate::support::leads::distribution;
 use crate::support::ledger::expect_sound_ledger;
 use crate::support::world::World;
 
 const ASK: &str = "/v1/leads?validate_only=true";
+
+/// Adds a rule for the leads of a source; what was answered.
+async fn rule_for(client: &Client, source: &str, target: Value) -> Value {
+    let conditions = json!({"field": "source", "operator": "eq", "value": source});
+    let body = json!({"name": source, "conditions": conditions, "target": target});
+    client.post("/v1/routing-rules", body).await.expect(201).json()
+}
 
 both! {
     async fn answers_what_then_happens_and_changes_nothing(database: Database) {
@@ -44,7 +52,7 @@ both! {
             assert_eq!(distribution(&acme.owner, &sales).await, before);
             assert_eq!(acme.owner.get("/v1/leads").await.expect(200).items().len(), number);
             let made = form.post("/v1/leads", lead).idempotency_key(&key).await.expect(201).json();
-            for member in ["owner", "group_id", "team_id", "duplicate_of"] {
+            for member in ["owner", "group_id", "team_id", "duplicate_of", "rule"] {
                 assert_eq!(told[0].get(member), Some(&made[member]), "{member} of {made}");
             }
             for member in ["outcome", "source", "reason", "rotation_id", "turn"] {
@@ -53,6 +61,29 @@ both! {
             }
         }
         expect_sound_ledger(&acme, &sales).await;
+    }
+
+    async fn names_the_rule_that_would_send_it_there(database: Database) {
+        let acme = World::start(database).await;
+        let tom = acme.agent("Tom").await;
+        let sales = acme.group("Sales", &[&tom]).await;
+        let web = rule_for(&acme.owner, "web", json!({"group_id": sales})).await;
+        let spam = rule_for(&acme.owner, "spam", Value::Null).await;
+        let expected = [
+            ("web", json!({"id": web["id"], "version": 1})),
+            ("spam", json!({"id": spam["id"], "version": 1})),
+            ("fair", Value::Null),
+        ];
+        for (source, rule) in expected {
+            let lead = json!({"first_name": "Lee", "source": source});
+            let told = acme.owner.post(ASK, lead.clone()).await.expect(200).json();
+            assert_eq!(told.get("rule"), Some(&rule), "{told}");
+            let made = acme.owner.post("/v1/leads", lead).await.expect(201).json();
+            assert_eq!(made["rule"], rule);
+        }
+        // Who is asked to be dealt by a group does not ask the rules.
+        let asked = json!({"first_name": "Lee", "source": "web", "assignment": {"mode": "distribute", "group_id": sales}});
+        assert_eq!(acme.owner.post(ASK, asked).await.expect(200).json()["rule"], Value::Null);
     }
 
     async fn meets_the_problems_that_adding_would(database: Database) {

@@ -1,5 +1,6 @@
 mod bounds;
 mod deactivate;
+mod deactivate_fallback;
 mod deactivate_to_team;
 mod get;
 mod invite;

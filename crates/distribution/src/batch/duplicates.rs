@@ -11,14 +11,16 @@ use evenhand_domain::duplicate::{
 use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::ids::{LeadId, OrganizationId, UserId};
 use evenhand_domain::permission::{Action as _, LeadFacts, LeadScope, ViewLeads};
+use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::intake::Users;
-use evenhand_persistence::lead_contacts::{self, Contact, LastSeen, Seen};
+use evenhand_persistence::lead_contacts::{self, Contact, LastSeen, Seen, Stands};
 use evenhand_persistence::leads::{self, Look};
 use evenhand_persistence::{Error as StoreError, Tx};
 
-use super::Batch;
-use super::item::{Decision, Item};
+use super::item::{Decision, Item, Outcome};
+use super::{Batch, Rotations};
+use crate::deal::{Locked, waits_behind};
 
 /// What a batch knows of the people its leads are of.
 #[derive(Default)]
@@ -27,8 +29,8 @@ pub(super) struct Duplicates {
     claims: BTreeMap<Contact, LeadId>,
     /// The latest stored leads of those that were known before.
     known: HashMap<Contact, LastSeen>,
-    /// Stored leads that leads of this batch are duplicates of, with whose they are.
-    owners: HashMap<(OrganizationId, LeadId), Option<UserId>>,
+    /// Stored leads that leads of this batch are duplicates of, with how they stand.
+    earlier: HashMap<(OrganizationId, LeadId), Stands>,
     /// Leads of this batch whose callers see what they are duplicates of.
     shown: HashSet<LeadId>,
     /// Owners who are active, and stay so until the commit.
@@ -44,6 +46,7 @@ struct Decided {
     number: usize,
     lead_id: LeadId,
     owner: Option<UserId>,
+    waits_for: Option<RotationOwner>,
     facts: LeadFacts,
 }
 
@@ -100,7 +103,7 @@ impl Duplicates {
             found.push((item.organization_id(), last.lead_id, lead_id, scope));
         }
         let earlier: HashSet<_> = found.iter().map(|(id, earlier, ..)| (*id, *earlier)).collect();
-        self.owners = lead_contacts::owners(tx, earlier).await?;
+        self.earlier = lead_contacts::standing(tx, earlier).await?;
         let looks: Vec<Look<'_>> = found
             .iter()
             .map(|(organization_id, lead_id, _, scope)| Look {
@@ -127,14 +130,59 @@ impl Duplicates {
 
     /// Who may get a lead of this item because an earlier one is theirs, if they are active.
     pub(super) fn previous_owner(&self, item: &Item<'_>, now: Timestamp) -> Option<UserId> {
-        let lead_id = self.stored(item, now)?.lead_id;
-        let owner = *self.owners.get(&(item.organization_id(), lead_id))?;
-        let policy = item.grant.as_ref()?.organization().duplicates.policy;
-        let earlier = Earlier { lead_id, active_owner: owner };
-        match treat_duplicate(policy, &item.submission.how, &earlier) {
+        match self.by_stored(item, now)? {
             Treatment::ToPreviousOwner(owner) => Some(owner),
-            Treatment::AsRequested | Treatment::Reject => None,
+            Treatment::AsRequested | Treatment::Join(_) | Treatment::Reject => None,
         }
+    }
+
+    /// Whose rotation a lead of this item may wait for because an earlier one does.
+    pub(super) fn joined(&self, item: &Item<'_>, now: Timestamp) -> Option<RotationOwner> {
+        match self.by_stored(item, now)? {
+            Treatment::Join(rotation) => Some(rotation),
+            Treatment::AsRequested | Treatment::ToPreviousOwner(_) | Treatment::Reject => None,
+        }
+    }
+
+    /// What becomes of an item by the leads that are stored, if their owners are active.
+    fn by_stored(&self, item: &Item<'_>, now: Timestamp) -> Option<Treatment> {
+        let lead_id = self.stored(item, now)?.lead_id;
+        let Stands { owner, waits_for } = *self.earlier.get(&(item.organization_id(), lead_id))?;
+        let policy = item.grant.as_ref()?.organization().duplicates.policy;
+        let earlier = Earlier { lead_id, active_owner: owner, waits_for };
+        Some(treat_duplicate(policy, &item.submission.how, &earlier))
+    }
+
+    /// Reads again how the earlier leads stand that waited, now that the rotations are locked which
+    /// they waited for.
+    pub(super) async fn look_again(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        let waiting = self.earlier.iter().filter(|(_, stands)| stands.waits_for.is_some());
+        let waiting: Vec<_> = waiting.map(|(key, _)| *key).collect();
+        self.earlier.extend(lead_contacts::standing(tx, waiting).await?);
+        Ok(())
+    }
+
+    /// The same after this transaction dealt leads that waited for these rotations. Their members are
+    /// active as long as they are locked.
+    pub(super) async fn look_after_dealing(
+        &mut self,
+        tx: &mut Tx,
+        rotations: &Rotations,
+    ) -> Result<(), StoreError> {
+        let waited: Vec<_> = (self.earlier.iter())
+            .filter_map(|((organization_id, lead_id), stands)| {
+                let rotation = rotations.get(&(*organization_id, stands.waits_for?))?;
+                Some(((*organization_id, *lead_id), rotation))
+            })
+            .collect();
+        self.look_again(tx).await?;
+        for (key, rotation) in waited {
+            let owner = self.earlier.get(&key).and_then(|stands| stands.owner);
+            let is_member =
+                |owner: &UserId| rotation.state.members.iter().any(|it| it.user_id == *owner);
+            self.active.extend(owner.filter(is_member).map(|owner| (key.0, owner)));
+        }
+        Ok(())
     }
 
     /// Notes which of the previous owners, whose rows are locked, are active.
@@ -150,25 +198,28 @@ impl Duplicates {
             return None;
         }
         let decided = contacts(item).filter_map(|contact| self.decided.get(&contact));
-        let (lead_id, active_owner, is_shown) = match decided.max_by_key(|lead| lead.number) {
-            Some(lead) => {
-                let sight = ViewLeads::scope(grant.actor()).sight(&lead.facts);
-                (lead.lead_id, lead.owner, sight.is_some())
+        let (earlier, is_shown) = match decided.max_by_key(|lead| lead.number) {
+            Some(Decided { lead_id, owner, waits_for, facts, .. }) => {
+                let sight = ViewLeads::scope(grant.actor()).sight(facts);
+                let (lead_id, waits_for) = (*lead_id, *waits_for);
+                (Earlier { lead_id, active_owner: *owner, waits_for }, sight.is_some())
             }
             None => {
                 let lead_id = self.stored(item, now)?.lead_id;
                 let organization_id = item.organization_id();
-                let owner = *self.owners.get(&(organization_id, lead_id))?;
-                let active = owner.filter(|owner| self.active.contains(&(organization_id, *owner)));
-                (lead_id, active, item.lead_id.is_some_and(|id| self.shown.contains(&id)))
+                let Stands { owner, waits_for } = *self.earlier.get(&(organization_id, lead_id))?;
+                let is_active = |owner: &UserId| self.active.contains(&(organization_id, *owner));
+                let active_owner = owner.filter(is_active);
+                let is_shown = item.lead_id.is_some_and(|id| self.shown.contains(&id));
+                (Earlier { lead_id, active_owner, waits_for }, is_shown)
             }
         };
-        Some((Earlier { lead_id, active_owner }, Link { earlier: lead_id, is_shown }))
+        Some((earlier, Link { earlier: earlier.lead_id, is_shown }))
     }
 
     /// Links an item to the lead it is a duplicate of, and refuses or decides it where the
     /// organization's policy does; else what it asks for is still to be done.
-    pub(super) fn treat(&self, item: &mut Item<'_>, now: Timestamp) {
+    pub(super) fn treat(&self, item: &mut Item<'_>, locked: &mut Locked<'_>, now: Timestamp) {
         let Some((earlier, link)) = self.earlier(item, now) else { return };
         let Some(grant) = &item.grant else { return };
         let policy = grant.organization().duplicates.policy;
@@ -179,6 +230,17 @@ impl Duplicates {
             Treatment::ToPreviousOwner(owner) => {
                 item.link = Some(link);
                 item.decision = Some(Decision::of_duplicate(owner, now));
+            }
+            Treatment::Join(owner) => {
+                item.link = Some(link);
+                match locked.get_mut(&(item.organization_id(), owner)) {
+                    Some(rotation) => {
+                        let placed = waits_behind(rotation, Vec::new(), now);
+                        item.decision = Some(Decision::joined(placed));
+                    }
+                    // It waits there since the rotations were locked.
+                    None => item.outcome = Outcome::Deferred,
+                }
             }
             Treatment::AsRequested => item.link = Some(link),
         }
@@ -195,7 +257,8 @@ impl Duplicates {
             team_id: decision.placed.place.team_id,
             ..LeadFacts::made(owner, &created_by, &item.submission.lead.status)
         };
-        let decided = Decided { number: self.decisions, lead_id, owner, facts };
+        let waits_for = decision.placed.waits_for();
+        let decided = Decided { number: self.decisions, lead_id, owner, waits_for, facts };
         for contact in contacts(item) {
             self.decided.insert(contact, decided.clone());
         }

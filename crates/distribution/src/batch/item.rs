@@ -58,6 +58,8 @@ pub(super) enum Outcome {
 pub(super) struct Decision {
     source: Option<AssignmentSource>,
     pub(super) placed: Placed,
+    /// Whether it waits together with the earlier lead of the same person.
+    joins: bool,
 }
 
 impl Decision {
@@ -66,7 +68,13 @@ impl Decision {
         Self {
             source: Some(AssignmentSource::Duplicate),
             placed: Placed::unplaced(Some(owner), None, now),
+            joins: false,
         }
+    }
+
+    /// On the waiting list that an earlier lead of the same person is on.
+    pub(super) const fn joined(placed: Placed) -> Self {
+        Self { source: None, placed, joins: true }
     }
 }
 
@@ -190,7 +198,8 @@ impl<'a> Item<'a> {
     ) -> Option<Decision> {
         let lead_id = self.lead_id.unwrap_or(LeadId::from_uuid(uuid::Uuid::nil()));
         let placed = dealing.place(locked, (self.organization_id(), owner), lead_id, now)?;
-        Some(Decision { source: placed.owner.map(|_| AssignmentSource::Distribution), placed })
+        let source = placed.owner.map(|_| AssignmentSource::Distribution);
+        Some(Decision { source, placed, joins: false })
     }
 
     /// Says when it will be tried again, where it waits.
@@ -211,7 +220,7 @@ impl<'a> Item<'a> {
                 (None, None, Some(UnassignedReason::NotRequested))
             }
         };
-        Decision { source, placed: Placed::unplaced(owner, reason, now) }
+        Decision { source, placed: Placed::unplaced(owner, reason, now), joins: false }
     }
 
     pub(super) fn created_by(&self) -> Option<CreatedBy> {
@@ -229,7 +238,7 @@ impl<'a> Item<'a> {
     ) -> Option<NewLeadRow> {
         let (decision, created_by, id) = (self.decision.take()?, self.created_by()?, self.lead_id?);
         let organization_id = self.organization_id();
-        let Decision { source, placed } = decision;
+        let Decision { source, placed, joins } = decision;
         let owner: Option<UserName> = placed
             .owner
             .and_then(|owner| names.get(&(organization_id, owner)))
@@ -261,7 +270,7 @@ impl<'a> Item<'a> {
         };
         let duplicate_of = self.link.map(|link| link.earlier);
         let rotation_id = placed.place.rotation_id;
-        Some(NewLeadRow { organization_id, lead, rotation_id, duplicate_of })
+        Some(NewLeadRow { organization_id, lead, rotation_id, duplicate_of, joins })
     }
 
     pub(super) fn event(&self, now: Timestamp) -> Option<Event> {

@@ -7,10 +7,12 @@ use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
 use evenhand_persistence::leads::MovedLead;
 use evenhand_persistence::ownership::HeldLead;
-use evenhand_persistence::rotations::{self, Queueing};
+use evenhand_persistence::rotations::{self, Queueing, Rotation};
+use evenhand_persistence::waiting::waited_for;
 use evenhand_persistence::{Store, Tx, access, intake, leads, ownership, teams};
 
 use super::{Move, To, move_leads};
+use crate::waiting;
 
 /// By what a lead is to be dealt.
 #[derive(Debug, Clone)]
@@ -42,19 +44,43 @@ pub async fn distribute(
     request: Distribute,
     once: Option<&Once<MovedLead>>,
 ) -> Result<Outcome<MovedLead>, Error> {
+    loop {
+        if let Some(outcome) = attempt(store, ids, grant, &request, once).await? {
+            return Ok(outcome);
+        }
+    }
+}
+
+/// `None` when the lead has come to wait for another rotation than the one that was locked.
+async fn attempt(
+    store: &Store,
+    ids: &IdSource,
+    grant: &Grant<DistributeLeads>,
+    request: &Distribute,
+    once: Option<&Once<MovedLead>>,
+) -> Result<Option<Outcome<MovedLead>>, Error> {
     let mut tx = store.begin().await?;
     let grant = &access::regrant(&mut tx, grant).await?;
     let organization_id = grant.organization_id();
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
-        return Ok(Outcome::Replayed(answer));
+        return Ok(Some(Outcome::Replayed(answer)));
     }
     let usable = usable(&tx, grant, request.through).await?;
-    let wanted = [(organization_id, request.through)];
-    let wanted = if usable == Usable::Yes { &wanted[..] } else { &[] };
-    let mut rotations = rotations::lock_by_owners(&mut tx, wanted, Queueing::Wait).await?;
+    // Nobody joins it unnoticed: those that wait with it go to whoever gets it.
+    let waited_for = waited_for(&tx, organization_id, request.lead_id).await?;
+    let through = Some(request.through).filter(|_| usable == Usable::Yes);
+    let wanted: Vec<_> =
+        through.into_iter().chain(waited_for).map(|owner| (organization_id, owner)).collect();
+    let rotations = rotations::lock_by_owners(&mut tx, &wanted, Queueing::Wait).await?;
+    let is_through = |rotation: &Rotation| through == Some(rotation.owner);
+    let (mut rotations, mut others): (Vec<_>, Vec<_>) = rotations.into_iter().partition(is_through);
     let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
-    check(&lead, usable, rotations.is_empty(), &request)?;
+    check(&lead, usable, rotations.is_empty(), request)?;
+    let mut locked = rotations.iter().chain(&others).map(|rotation| rotation.state.id);
+    if lead.waits_for.is_some_and(|waited_for| !locked.any(|locked| locked == waited_for)) {
+        return Ok(None);
+    }
     if let Some(owner) = lead.owner_id.filter(|_| !request.redistribute) {
         let names = intake::users(&tx, &[(organization_id, owner)]).await?;
         let name = names.into_values().next().map(|(name, _)| name);
@@ -65,11 +91,12 @@ pub async fn distribute(
     let moves = vec![Move { lead, to, source: None, note: None }];
     let by = grant.actor().into();
     move_leads(&mut tx, ids, organization_id, by, &mut rotations, moves).await?;
+    waiting::left(&mut tx, others.first_mut()).await?;
     let lead = leads::handed_over(&tx, grant, request.lead_id).await?;
     let lead = lead.ok_or_else(|| Error::internal("a lead was lost on its way"))?;
     idempotency::finish(&mut tx, organization_id, once, lead.lead.id.uuid(), &lead).await?;
     tx.commit().await?;
-    Ok(Outcome::Done(lead))
+    Ok(Some(Outcome::Done(lead)))
 }
 
 /// Whether a caller may have a rotation deal.

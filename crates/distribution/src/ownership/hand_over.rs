@@ -7,9 +7,11 @@ use evenhand_domain::permission::{Action, AssignLeads, Grant, Permission};
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::leads::MovedLead;
 use evenhand_persistence::ownership::HeldLead;
-use evenhand_persistence::{Store, Tx, access, intake, leads, ownership};
+use evenhand_persistence::waiting::waited_for;
+use evenhand_persistence::{Store, Tx, access, intake, leads, ownership, rotations};
 
 use super::{Move, To, move_leads};
+use crate::waiting;
 
 /// Whom a lead is to be given to.
 #[derive(Debug, Clone)]
@@ -40,8 +42,29 @@ pub async fn hand_over(
     grant: &Grant<AssignLeads>,
     request: HandOver,
 ) -> Result<MovedLead, Error> {
+    loop {
+        if let Some(lead) = attempt(store, ids, grant, request.clone()).await? {
+            return Ok(lead);
+        }
+    }
+}
+
+/// `None` when the lead has come to wait for another rotation than the one that was locked.
+async fn attempt(
+    store: &Store,
+    ids: &IdSource,
+    grant: &Grant<AssignLeads>,
+    request: HandOver,
+) -> Result<Option<MovedLead>, Error> {
     let mut tx = store.begin().await?;
     let grant = &access::regrant(&mut tx, grant).await?;
+    let organization_id = grant.organization_id();
+    // Nobody joins it unnoticed: those that wait with it go to whoever gets it.
+    let waited_for = waited_for(&tx, organization_id, request.lead_id).await?;
+    let mut waited_for = match waited_for {
+        Some(owner) => rotations::lock(&mut tx, organization_id, owner).await?,
+        None => None,
+    };
     let is_active = match request.to {
         Some(user) => lock_active(&mut tx, grant, user).await?,
         None => true,
@@ -49,6 +72,10 @@ pub async fn hand_over(
     let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     check(grant, &lead, &request)?;
+    let locked = waited_for.as_ref().map(|rotation| rotation.state.id);
+    if lead.waits_for.is_some() && lead.waits_for != locked {
+        return Ok(None);
+    }
     if !is_active {
         let detail = "not an active user of this organization";
         return Err(Error::invalid("/user_id", "unknown_user", detail));
@@ -63,12 +90,13 @@ pub async fn hand_over(
         };
         let to = to.map_or(To::Nobody, To::User);
         let moves = vec![Move { lead, to, source, note }];
-        let (organization_id, by) = (grant.organization_id(), grant.actor().into());
+        let by = grant.actor().into();
         move_leads(&mut tx, ids, organization_id, by, &mut [], moves).await?;
+        waiting::left(&mut tx, waited_for.as_mut()).await?;
     }
     let lead = leads::handed_over(&tx, grant, lead_id).await?;
     tx.commit().await?;
-    lead.ok_or_else(|| Error::internal("a lead was lost on its way"))
+    lead.map(Some).ok_or_else(|| Error::internal("a lead was lost on its way"))
 }
 
 /// Whether a user is active, and stays so until the transaction ends.

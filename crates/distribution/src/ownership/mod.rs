@@ -12,5 +12,5 @@ mod pick_up;
 pub use distribute::{Distribute, distribute};
 pub use hand_over::{HandOver, hand_over};
 pub use moves::{By, Move, Moved, To, move_leads};
-pub(crate) use moves::{dealt, write};
+pub(crate) use moves::{dealt, follows, write};
 pub use pick_up::{PickUp, pick_up};

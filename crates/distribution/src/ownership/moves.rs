@@ -143,6 +143,11 @@ pub(crate) fn dealt(lead: HeldLead, placed: Placed, ids: &IdSource, now: Timesta
     }
 }
 
+/// What becomes of a lead that waited with an earlier one of the same person, which this user has.
+pub(crate) fn follows(lead: HeldLead, owner: UserId, ids: &IdSource, now: Timestamp) -> Change {
+    Change { to: Some(owner), ..plain(lead, Some(AssignmentSource::Duplicate), ids, now) }
+}
+
 /// A change that gives the lead to nobody, and says nothing more.
 fn plain(
     lead: HeldLead,

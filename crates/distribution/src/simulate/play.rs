@@ -1,15 +1,18 @@
 //! Dealing imagined leads, and meanwhile what the service does by itself.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, RotationId, UserId};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::waiting::next_chance;
+use evenhand_persistence::rotations::Rotation;
+use evenhand_persistence::waiting::Waiter;
 
 use super::{Arrivals, Foreseen, Scene, imagined, number_of};
 use crate::deal::{Locked, Placed};
 use crate::off_duty;
+use crate::waiting::{Served, serve};
 
 /// What a dry run comes to.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Scene {
     /// Whose waiting list is to be tried next, and when.
     fn next_chance(&self, chances: &mut Chances) -> Option<(Timestamp, RotationOwner)> {
         let waited_for = self.rotations.values().filter(|it| it.waiting.has_leads);
-        let chance = |rotation: &evenhand_persistence::rotations::Rotation| {
+        let chance = |rotation: &Rotation| {
             let chance = *chances.entry(rotation.state.id).or_insert_with(|| {
                 next_chance(&rotation.state, &rotation.zone, self.times.as_ref(), self.now)
             });
@@ -81,23 +84,28 @@ impl Scene {
         if !rotation.waiting.has_leads {
             return false;
         }
+        if !rotation.is_anybody_eligible(self.now) {
+            return false;
+        }
         let line = self.lines.entry(rotation.state.id).or_default();
-        let waiting: Vec<LeadId> = match rotation.is_anybody_eligible(self.now) {
-            true => line.iter().copied().collect(),
-            false => Vec::new(),
-        };
-        let dealt: Vec<(LeadId, Placed)> =
-            self.dealing.deal_waiting(rotation, waiting, self.now).collect();
+        let served = serve(&mut self.dealing, rotation, line.clone(), self.now);
         self.dealing.forget_entries();
-        line.drain(..dealt.len());
+        let waits_on: HashSet<LeadId> =
+            served.iter().filter(|(_, became)| became.is_none()).map(|(lead, _)| *lead).collect();
+        line.retain(|waiter| waits_on.contains(&waiter.lead_id));
         rotation.waiting.tried(!line.is_empty());
-        if !dealt.is_empty() {
+        let was_any_served = waits_on.len() < served.len();
+        if was_any_served {
             chances.remove(&rotation.state.id);
         }
-        for (lead, placed) in &dealt {
-            played.note_waiting(*lead, placed, owner);
+        for (lead, became) in served {
+            match became {
+                Some(Served::Dealt(placed)) => played.note_waiting(lead, &placed, owner),
+                Some(Served::With(user)) => played.note_given(user),
+                None => {}
+            }
         }
-        !dealt.is_empty()
+        was_any_served
     }
 
     fn arrive(&mut self, at: Timestamp, chances: &mut Chances, played: &mut Played) {
@@ -110,11 +118,11 @@ impl Scene {
         let Some(placed) = self.dealing.place(&mut locked, to, lead, self.now) else { return };
         self.dealing.forget_entries();
         if let Some(waiting) = placed.waiting {
-            let line = self.lines.entry(waiting.rotation_id).or_insert_with(VecDeque::new);
+            let line = self.lines.entry(waiting.rotation_id).or_default();
             if line.is_empty() {
                 chances.remove(&waiting.rotation_id);
             }
-            line.push_back(lead);
+            line.push(Waiter { lead_id: lead, joins: None });
         }
         let place = placed.place;
         let group = place.group_id.map(RotationOwner::Group);
@@ -130,11 +138,12 @@ impl Played {
         let number = number_of(lead, self.leads.len());
         match number.and_then(|number| self.leads.get_mut(number)) {
             Some(waited) => *waited = foreseen(placed, waited.arrived_at, owner),
-            None => {
-                let dealt = placed.owner.map(|user| self.waiting_dealt.entry(user).or_default());
-                dealt.into_iter().for_each(|dealt| *dealt += 1);
-            }
+            None => placed.owner.into_iter().for_each(|user| self.note_given(user)),
         }
+    }
+
+    fn note_given(&mut self, user: UserId) {
+        *self.waiting_dealt.entry(user).or_default() += 1;
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a dry run begins with.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use evenhand_domain::availability::WorkingTimes;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::rotations::{self, Rotation};
-use evenhand_persistence::{Error as StoreError, Read, availability, intake, waiting};
+use evenhand_persistence::waiting::{self, Waiter};
+use evenhand_persistence::{Error as StoreError, Read, availability, intake};
 
 use crate::deal::Dealing;
 use crate::fallback;
@@ -24,7 +25,7 @@ pub struct Scene {
     pub(super) organization_id: OrganizationId,
     pub(super) times: Option<WorkingTimes>,
     /// Who waits for which rotation, in order.
-    pub(super) lines: HashMap<RotationId, VecDeque<LeadId>>,
+    pub(super) lines: HashMap<RotationId, Vec<Waiter>>,
     pub(super) dealing: Dealing,
     /// It does not run backwards.
     pub(super) now: Timestamp,
@@ -58,7 +59,7 @@ impl Scene {
         let mut lines = HashMap::new();
         for rotation in rotations.values().filter(|rotation| rotation.waiting.has_leads) {
             let line = waiting::first(db, rotation.key(), MAX_WAITING).await?;
-            lines.insert(rotation.state.id, VecDeque::from(line));
+            lines.insert(rotation.state.id, line);
         }
         let dealing = Dealing::begin(db, &rotations.values().collect::<Vec<_>>()).await?;
         Ok(Self { first, rotations, organization_id, times, lines, dealing, now })

@@ -7,11 +7,13 @@ use evenhand_domain::ids::{IdSource, LeadId, OrganizationId, RotationId};
 use evenhand_persistence::events::EventActor;
 use evenhand_persistence::ownership::{self, HeldLead};
 use evenhand_persistence::rotations::{self, Rotation};
-use evenhand_persistence::{Error as StoreError, Tx, waiting};
+use evenhand_persistence::waiting::{self, Waiter};
+use evenhand_persistence::{Error as StoreError, Tx};
 
+use super::serve::{Served, serve};
 use crate::deal::Dealing;
 use crate::off_duty;
-use crate::ownership::{By, dealt, write};
+use crate::ownership::{By, dealt, follows, write};
 
 /// The most leads that are dealt to in one transaction, so that nobody waits long for its locks.
 pub(crate) const AT_ONCE: usize = 100;
@@ -19,14 +21,15 @@ pub(crate) const AT_ONCE: usize = 100;
 /// A rotation with the leads that wait for it longest.
 struct Line<'a> {
     rotation: &'a mut Rotation,
-    leads: Vec<LeadId>,
+    leads: Vec<Waiter>,
     /// Whether these are all of them.
     is_whole: bool,
 }
 
-/// Looks who is off duty, and deals up to [`AT_ONCE`] of the leads that wait for these locked rotations, each rotation's in the
-/// order of its list, as long as somebody is eligible. How many were dealt. Afterwards each rotation
-/// knows whether leads still wait for it; [`settle`] writes that.
+/// Looks who is off duty, and deals up to [`AT_ONCE`] of the leads that wait for these locked
+/// rotations, each rotation's in the order of its list, as long as somebody is eligible; those that
+/// joined one which is dealt go with it. How many were dealt. Afterwards each rotation knows whether
+/// leads still wait for it; [`settle`] writes that.
 pub(crate) async fn drain<'a>(
     tx: &mut Tx,
     ids: &IdSource,
@@ -70,7 +73,8 @@ async fn drain_lines(
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     // All at once and sorted: the one order in which leads are locked.
-    let mut leads: Vec<LeadId> = lines.iter().flat_map(|line| line.leads.iter().copied()).collect();
+    let mut leads: Vec<LeadId> =
+        lines.iter().flat_map(|line| line.leads.iter().map(|waiter| waiter.lead_id)).collect();
     leads.sort_unstable();
     let held = ownership::lock_for_service(tx, organization_id, &leads).await?;
     let held: HashMap<LeadId, HeldLead> = held.into_iter().map(|lead| (lead.id, lead)).collect();
@@ -78,16 +82,20 @@ async fn drain_lines(
     let mut dealing = Dealing::begin(tx, &rotations).await?;
     let mut changes = Vec::new();
     for Line { rotation, leads, is_whole } in &mut lines {
-        let still = |lead: &&LeadId| {
-            held.get(lead).is_some_and(|held| held.waits_for == Some(rotation.state.id))
-        };
-        let still: Vec<LeadId> = leads.iter().filter(still).copied().collect();
-        let before = changes.len();
-        for (lead, placed) in dealing.deal_waiting(rotation, still.iter().copied(), now) {
-            changes.extend(held.get(&lead).map(|held| dealt(*held, placed, ids, now)));
+        let still = leads.iter().copied().filter(|waiter| {
+            let held = held.get(&waiter.lead_id);
+            held.is_some_and(|held| held.waits_for == Some(rotation.state.id))
+        });
+        let mut are_left = !*is_whole;
+        for (lead, served) in serve(&mut dealing, rotation, still.collect(), now) {
+            let Some(lead) = held.get(&lead).copied() else { continue };
+            match served {
+                Some(Served::Dealt(placed)) => changes.push(dealt(lead, *placed, ids, now)),
+                Some(Served::With(owner)) => changes.push(follows(lead, owner, ids, now)),
+                None => are_left = true,
+            }
         }
-        let dealt_here = changes.len() - before;
-        rotation.waiting.tried(!*is_whole || dealt_here < still.len());
+        rotation.waiting.tried(are_left);
     }
     let dealt = changes.len();
     if dealt > 0 {
@@ -117,8 +125,12 @@ pub(crate) async fn settle<'a>(
     let changed: Vec<&mut Rotation> =
         rotations.into_iter().filter(|rotation| rotation.waiting.is_changed()).collect();
     let chances = chances(tx, changed.iter().map(|rotation| &**rotation), now).await?;
+    let waited_for = changed.iter().filter(|rotation| rotation.waiting.has_leads);
+    let following = waiting::have_following(tx, waited_for.map(|it| it.key())).await?;
     let with_next = changed.into_iter().map(|rotation| {
-        let next = chances.get(&rotation.state.id).copied().flatten();
+        let id = rotation.state.id;
+        let chance = chances.get(&id).copied().flatten();
+        let next = if following.contains(&id) { Some(now) } else { chance };
         (rotation, next)
     });
     rotations::save_waiting(tx, with_next, now).await

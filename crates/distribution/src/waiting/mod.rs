@@ -7,8 +7,12 @@
 
 mod by_people;
 mod drain;
+mod joined;
+mod serve;
 mod work;
 
 pub use by_people::{deal_now, take_off};
 pub(crate) use drain::{chances, drain, look, settle};
+pub(crate) use joined::left;
+pub(crate) use serve::{Served, serve};
 pub use work::work;

@@ -11,6 +11,7 @@ use evenhand_persistence::{Error as StoreError, Store};
 use futures_util::FutureExt;
 
 use super::drain::{AT_ONCE, drain, settle};
+use super::joined::follow;
 use crate::crash;
 
 /// Rotations that are asked for at once.
@@ -75,6 +76,13 @@ async fn drain_list(store: &Store, ids: &IdSource, attempt: Attempt) -> Result<(
         // Whoever has it locked deals these leads first, or changes something, and it is due again.
         let Some(mut rotation) = free.await? else { return Ok(()) };
         let now = tx.now().await?;
+        // In a transaction of its own: leads are locked once in each, all in one order.
+        if follow(&mut tx, ids, &mut rotation, now).await? > 0 {
+            settle(&mut tx, [&mut rotation], now).await?;
+            tx.commit().await?;
+            crash::point(crash::DRAINED);
+            continue;
+        }
         let dealt = drain(&mut tx, ids, [&mut rotation], now).await?;
         rotation.waiting.tried(rotation.waiting.has_leads);
         settle(&mut tx, [&mut rotation], now).await?;

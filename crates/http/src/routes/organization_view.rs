@@ -31,7 +31,8 @@ pub(crate) struct OrganizationView {
     /// The currency of its reports: ISO 4217.
     currency: String,
     /// What becomes of a lead with the e-mail address or the phone number of a recent one:
-    /// `assign_to_previous_owner` (its owner gets it, if active and the request names no other),
+    /// `assign_to_previous_owner` (its owner gets it, if active and the request names no other; where
+    /// that one waits to be dealt, it waits with it and goes to whoever gets it),
     /// `flag` (it is linked, and else like any other), `reject` (409), `off` (not looked for).
     duplicate_policy: &'static str,
     /// How long a lead is recent: so many times 24 hours.

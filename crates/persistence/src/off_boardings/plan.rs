@@ -44,6 +44,7 @@ pub async fn plan(
         revoke_api_keys,
         revokes_invitation: has_open_invitation(db, grant, user.id).await?,
         teams: teams(db, grant, user.id).await?,
+        fallback_of: fallback_of(db, grant, user.id).await?,
     })
 }
 
@@ -120,6 +121,24 @@ async fn places(
 }
 
 #[derive(FromQueryResult)]
+struct RotationRow {
+    id: Uuid,
+}
+
+/// The rotations in use that fall back to a user.
+async fn fallback_of(
+    db: &impl Read,
+    grant: &Grant<ManageUsers>,
+    user: UserId,
+) -> Result<Vec<RotationPlace>> {
+    let sql = "SELECT id FROM rotations WHERE organization_id = $1 AND fallback_user_id = $2 \
+               AND archived_at IS NULL";
+    let rows: Vec<RotationRow> = db.db().all(sql, key(grant, user)).await?;
+    let ids: Vec<RotationId> = rows.into_iter().map(|row| row.id.into()).collect();
+    places(db, grant, &ids).await
+}
+
+#[derive(FromQueryResult)]
 struct Number {
     number: i64,
 }
@@ -187,6 +206,8 @@ pub struct OffBoardingDetails {
     pub rotations: Vec<RotationPlace>,
     /// The API keys that were revoked.
     pub api_keys: Vec<ApiKeyName>,
+    /// The rotations that name the user as their fallback by now.
+    pub fallback_of: Vec<RotationPlace>,
     /// The first of the leads that were left alone, by their ids.
     pub skipped: Vec<LeadId>,
 }
@@ -214,6 +235,7 @@ pub async fn details(
         to,
         rotations: places(db, grant, &of.rotation_ids).await?,
         api_keys,
+        fallback_of: fallback_of(db, grant, of.user_id).await?,
         skipped: if of.skipped > 0 { skipped(db, grant, of).await? } else { Vec::new() },
     })
 }

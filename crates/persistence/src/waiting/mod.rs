@@ -2,16 +2,20 @@
 //! decisions that passed a lead on. A lead waits if it has a row in `waiting_leads`, and that is the
 //! only place that says so.
 //!
-//! A lead joins a list under the rotation's lock and its own, and leaves it under its own: whoever
-//! gives it an owner needs not lock the rotation it waits for.
+//! A lead joins a list under the rotation's lock and its own, and leaves it under its own. Whoever
+//! gives an owner to one that others wait with has the rotation locked as well, so that none comes to
+//! wait with it unnoticed.
 
+mod joined;
 mod read;
 
 use evenhand_domain::ids::{AssignmentId, LeadId, OrganizationId, RotationId};
 use evenhand_domain::lead::{PassedOn, Waiting};
+use evenhand_domain::user::UserStatus;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
+pub use joined::{Joins, following, have_following, waited_for};
 pub(crate) use read::steps;
 pub use read::{WaitingLead, foresee, latest, list};
 
@@ -21,10 +25,10 @@ use crate::{Error, Read, Result, Tx};
 /// A decision on a lead.
 pub(crate) type Decision = (OrganizationId, LeadId, AssignmentId);
 
-/// Puts leads on waiting lists, at the positions given.
+/// Puts leads on waiting lists, at the positions given, each with the lead that it joins.
 pub(crate) async fn join(
     tx: &mut Tx,
-    joining: impl IntoIterator<Item = (Decision, Waiting)>,
+    joining: impl IntoIterator<Item = (Decision, Waiting, Option<LeadId>)>,
 ) -> Result<()> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
@@ -32,14 +36,16 @@ pub(crate) async fn join(
         ("position", Kind::Int),
         ("lead_id", Kind::Uuid),
         ("assignment_id", Kind::Uuid),
+        ("joins", Kind::Uuid),
     ]);
-    for ((organization_id, lead, assignment), waiting) in joining {
+    for ((organization_id, lead, assignment), waiting, joins) in joining {
         rows.push([
             organization_id.into(),
             waiting.rotation_id.into(),
             waiting.position.into(),
             lead.into(),
             assignment.into(),
+            joins.into(),
         ]);
     }
     if rows.is_empty() {
@@ -112,9 +118,20 @@ pub(crate) async fn insert_steps<'a>(
     Ok(())
 }
 
+/// A lead on a waiting list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiter {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// The earlier lead of the same person that it waits with.
+    pub joins: Option<Joins>,
+}
+
 #[derive(FromQueryResult)]
 struct LeadRow {
     lead_id: Uuid,
+    joins: Option<Uuid>,
+    owned: bool,
 }
 
 /// Up to `limit` leads that wait longest for a rotation, in the order in which they are to be dealt.
@@ -126,16 +143,26 @@ pub async fn first(
     db: &impl Read,
     (organization_id, rotation_id): (OrganizationId, RotationId),
     limit: usize,
-) -> Result<Vec<LeadId>> {
-    let sql = "SELECT lead_id FROM waiting_leads WHERE organization_id = $1 AND rotation_id = $2 \
-               ORDER BY position LIMIT $3";
+) -> Result<Vec<Waiter>> {
+    let sql = format!(
+        "SELECT w.lead_id, w.joins, u.id IS NOT NULL AS owned FROM waiting_leads w \
+         LEFT JOIN leads e ON e.organization_id = w.organization_id AND e.id = w.joins \
+         LEFT JOIN users u ON u.organization_id = e.organization_id AND u.id = e.owner_id \
+         AND u.status = {} WHERE w.organization_id = $1 AND w.rotation_id = $2 \
+         ORDER BY w.position LIMIT $3",
+        UserStatus::Active.code()
+    );
     let values = [
         Value::from(organization_id.uuid()),
         Value::from(rotation_id.uuid()),
         Value::from(i64::try_from(limit).unwrap_or(i64::MAX)),
     ];
-    let rows: Vec<LeadRow> = db.db().all(sql, values).await?;
-    Ok(rows.into_iter().map(|row| row.lead_id.into()).collect())
+    let rows: Vec<LeadRow> = db.db().all(&sql, values).await?;
+    let waiter = |row: LeadRow| Waiter {
+        lead_id: row.lead_id.into(),
+        joins: row.joins.map(|lead| Joins { lead_id: lead.into(), is_owned: row.owned }),
+    };
+    Ok(rows.into_iter().map(waiter).collect())
 }
 
 #[derive(FromQueryResult)]

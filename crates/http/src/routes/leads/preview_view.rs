@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::view::AppliedRuleView;
 use crate::routes::users::view::UserNameView;
 
 /// What would become of a lead that is not stored. Another lead that comes first may change it.
@@ -12,6 +13,7 @@ use crate::routes::users::view::UserNameView;
 #[schema(as = LeadPreview, example = json!({
     "owner": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
     "group_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "team_id": null, "duplicate_of": null,
+    "rule": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e05", "version": 3},
     "assignment": {
         "outcome": "assigned", "source": "distribution", "reason": null,
         "rotation_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e03", "turn": 12,
@@ -26,6 +28,8 @@ pub(crate) struct LeadPreviewView {
     team_id: Option<Uuid>,
     /// The lead that it would be a duplicate of; null where there is none, or none that you see.
     duplicate_of: Option<Uuid>,
+    /// The routing rule that would send it there; null where none would.
+    rule: Option<AppliedRuleView>,
     /// The decision.
     assignment: AssignmentPreviewView,
 }
@@ -53,6 +57,7 @@ impl From<&Lead> for LeadPreviewView {
             group_id: lead.group_id.map(|id| id.uuid()),
             team_id: lead.team_id.map(|id| id.uuid()),
             duplicate_of: lead.duplicate_of.map(|id| id.uuid()),
+            rule: lead.rule.map(AppliedRuleView::from),
             assignment: (&lead.assignment).into(),
         }
     }

@@ -95,7 +95,7 @@ pub(crate) struct PlannedLeadsView {
         "group": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "name": "Tele-Sales"}, "team": null,
     }],
     "sessions": 2, "api_keys": [], "api_keys_action": "keep", "withdraws_invitation": false,
-    "teams": [],
+    "teams": [], "fallback_of": [],
 }))]
 pub(crate) struct DeactivationPlanView {
     /// `planned`.
@@ -118,6 +118,10 @@ pub(crate) struct DeactivationPlanView {
     withdraws_invitation: bool,
     /// The teams they would stay on.
     teams: Vec<NamedView>,
+    /// The rotations that name them as their fallback. They would still do so: leads that nobody can
+    /// be dealt stay without an owner there until the user is active again or the fallback is
+    /// another.
+    fallback_of: Vec<RotationPlaceView>,
 }
 
 impl DeactivationPlanView {
@@ -134,6 +138,7 @@ impl DeactivationPlanView {
             revoke_api_keys,
             revokes_invitation,
             teams,
+            fallback_of,
         } = plan;
         Self {
             status: "planned",
@@ -153,6 +158,7 @@ impl DeactivationPlanView {
             api_keys_action: if revoke_api_keys { "revoke" } else { "keep" },
             withdraws_invitation: revokes_invitation,
             teams: teams.into_iter().map(NamedView::team).collect(),
+            fallback_of: fallback_of.into_iter().map(RotationPlaceView::from).collect(),
         }
     }
 }
@@ -195,7 +201,7 @@ pub(crate) struct MovedLeadsView {
         "moved": 0, "unassigned": 1399, "skipped": 1,
         "skipped_lead_ids": ["01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e04"],
     },
-    "rotations": [], "sessions": 2, "api_keys": [],
+    "rotations": [], "sessions": 2, "api_keys": [], "fallback_of": [],
     "decided_by": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e07",
     "created_at": "2026-03-02T09:30:00.000000Z", "finished_at": null,
 }))]
@@ -222,6 +228,9 @@ pub(crate) struct DeactivationView {
     sessions: u32,
     /// The API keys that were revoked.
     api_keys: Vec<NamedView>,
+    /// The rotations that name the user as their fallback now. While the user is inactive, leads that
+    /// nobody can be dealt stay without an owner there.
+    fallback_of: Vec<RotationPlaceView>,
     /// The user who decided.
     decided_by: Uuid,
     /// When.
@@ -251,7 +260,14 @@ impl DeactivationView {
             created_at,
             finished_at,
         } = of;
-        let OffBoardingDetails { user, to, rotations, api_keys, skipped: skipped_leads } = details;
+        let OffBoardingDetails {
+            user,
+            to,
+            rotations,
+            api_keys,
+            fallback_of,
+            skipped: skipped_leads,
+        } = details;
         Self {
             id: id.uuid(),
             kind: kind(*action),
@@ -273,6 +289,7 @@ impl DeactivationView {
             rotations: rotations.into_iter().map(RotationPlaceView::from).collect(),
             sessions: *sessions,
             api_keys: api_keys.into_iter().map(NamedView::key).collect(),
+            fallback_of: fallback_of.into_iter().map(RotationPlaceView::from).collect(),
             decided_by: decided_by.uuid(),
             created_at: (*created_at).into(),
             finished_at: finished_at.map(Instant::from),
