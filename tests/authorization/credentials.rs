@@ -102,12 +102,11 @@ both! {
             }
         }
         // The same requests by those who may: it was not the requests that failed. (The owner was
-        // never deactivated, and the lead waits for nobody.)
+        // never deactivated.)
         let (mut ending, others): (Vec<_>, Vec<_>) = all
             .iter()
             .filter(on_a_record)
             .filter(|operation| !operation.path.ends_with("/deactivation"))
-            .filter(|operation| !operation.path.contains("/waiting/"))
             .partition(|operation| operation.method == "DELETE");
         // What belongs to a record ends before the record.
         ending.sort_by_key(|operation| std::cmp::Reverse(operation.path.matches('/').count()));

@@ -58,6 +58,8 @@ impl Caller {
 
 /// Everybody who calls, in the order of the columns, and what they call about.
 struct Cast {
+    /// Whose leads wait for those operations that are about such.
+    form: Client,
     callers: Vec<Caller>,
     examples: Examples,
 }
@@ -95,12 +97,14 @@ impl Cast {
             Caller::Client(acme.anonymous()),
         ];
         assert_eq!(callers.len(), COLUMNS.len());
-        Self { callers, examples }
+        let form = (*acme.integration(&["leads.create"]).await).clone();
+        Self { form, callers, examples }
     }
 
     async fn outcomes(&mut self, operation: &Operation, spec: &Value) -> Vec<&'static str> {
         let mut outcomes = Vec::new();
         for caller in &mut self.callers {
+            self.examples.refill(&self.form, operation).await;
             let answer = self.examples.call_in_vain(caller.client(), operation, spec).await;
             outcomes.push(outcome(&answer));
             if is_about_the_caller(operation)

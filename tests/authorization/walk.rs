@@ -25,6 +25,35 @@ pub(crate) struct Examples {
     pub(crate) invitation: String,
     pub(crate) verification: String,
     pub(crate) rule: String,
+    /// A group and a team without members, whose leads wait, each with one that does.
+    group_queue: Queue,
+    team_queue: Queue,
+}
+
+/// Whose rotation a lead waits for, and the lead.
+struct Queue {
+    of: String,
+    assignment: Value,
+    lead: String,
+}
+
+impl Queue {
+    async fn of(acme: &Organization, kind: &str, of: String) -> Self {
+        let wait = json!({"distribution": {"when_nobody_eligible": "wait"}});
+        acme.owner.patch(format!("/v1/{kind}s/{of}"), wait).await.expect(200);
+        let assignment = json!({"mode": "distribute", (format!("{kind}_id")): of});
+        let mut queue = Self { of, assignment, lead: String::new() };
+        queue.add(&acme.owner).await;
+        queue
+    }
+
+    /// A further lead waits.
+    async fn add(&mut self, client: &Client) {
+        let lead = json!({"first_name": "Lee", "assignment": self.assignment});
+        let lead = client.post("/v1/leads", lead).await.expect(201).json();
+        assert_eq!(lead["assignment"]["outcome"], "waiting");
+        self.lead = text(&lead["id"]);
+    }
 }
 
 impl Examples {
@@ -67,26 +96,46 @@ impl Examples {
             invitation: acme.invitation("agent", "Nobody").await,
             verification: text(&verification["id"]),
             rule: text(&rule["id"]),
+            group_queue: Queue::of(acme, "group", acme.group("Queue", &[]).await).await,
+            team_queue: Queue::of(acme, "team", acme.team("Queue", &[], &[]).await).await,
+        }
+    }
+
+    /// The list that an operation on a lead that waits is about.
+    fn queue(&self, operation: &Operation) -> Option<&Queue> {
+        let is_waiting = operation.path.contains("/waiting/");
+        let of_team = operation.path.starts_with("/v1/teams");
+        is_waiting.then_some(if of_team { &self.team_queue } else { &self.group_queue })
+    }
+
+    /// Makes another lead wait for an operation on one that does: whoever may takes it off.
+    pub(crate) async fn refill(&mut self, client: &Client, operation: &Operation) {
+        if operation.path.contains("/waiting/") {
+            let of_team = operation.path.starts_with("/v1/teams");
+            let queue = if of_team { &mut self.team_queue } else { &mut self.group_queue };
+            queue.add(client).await;
         }
     }
 
     /// The path of an operation with the ids of the examples in it.
     fn path(&self, operation: &Operation) -> String {
-        let mut path = Vec::new();
+        let (mut path, queue) = (Vec::new(), self.queue(operation));
         for segment in operation.path.split('/') {
-            let named = match (segment.starts_with('{'), path.last().copied()) {
-                (false, _) => segment,
-                (true, Some("users" | "members")) => &self.agent,
-                (true, Some("groups")) => &self.group,
-                (true, Some("teams")) => &self.team,
-                (true, Some("api-keys")) => &self.api_key,
-                (true, Some("leads" | "waiting")) => &self.lead,
-                (true, Some("sessions")) => &self.session,
-                (true, Some("verifications")) => &self.verification,
-                (true, Some("invitations")) => &self.invitation,
-                (true, Some("routing-rules")) => &self.rule,
-                (true, Some("custom-fields")) => "budget",
-                (true, Some("lead-statuses")) => "contacted",
+            let named = match (segment.starts_with('{'), path.last().copied(), queue) {
+                (false, ..) => segment,
+                (true, Some("groups" | "teams"), Some(queue)) => &queue.of,
+                (true, Some("waiting"), Some(queue)) => &queue.lead,
+                (true, Some("users" | "members"), _) => &self.agent,
+                (true, Some("groups"), _) => &self.group,
+                (true, Some("teams"), _) => &self.team,
+                (true, Some("api-keys"), _) => &self.api_key,
+                (true, Some("leads"), _) => &self.lead,
+                (true, Some("sessions"), _) => &self.session,
+                (true, Some("verifications"), _) => &self.verification,
+                (true, Some("invitations"), _) => &self.invitation,
+                (true, Some("routing-rules"), _) => &self.rule,
+                (true, Some("custom-fields"), _) => "budget",
+                (true, Some("lead-statuses"), _) => "contacted",
                 _ => panic!("say here what {segment} of {} is an example of", operation.path),
             };
             path.push(named);

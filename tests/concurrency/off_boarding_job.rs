@@ -86,9 +86,7 @@ impl Halfway {
 
     /// Changes what the next step will find.
     async fn change(&self, sql: &str) {
-        let connection = Connection::connect(self.acme.database.url()).await.unwrap();
-        connection.execute_unprepared(sql).await.unwrap();
-        connection.close().await.unwrap();
+        execute(&self.acme.database, sql).await;
     }
 
     async fn go_on(&mut self) -> Value {
@@ -110,6 +108,12 @@ fn each(of: [(&Person, usize); 2]) -> Vec<(String, usize)> {
     each
 }
 
+async fn execute(database: &Database, sql: &str) {
+    let connection = Connection::connect(database.url()).await.unwrap();
+    connection.execute_unprepared(sql).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 /// The id of a record as a literal of SQL.
 fn literal(database: &Database, id: &str) -> String {
     if database.url().starts_with("sqlite:") {
@@ -117,6 +121,40 @@ fn literal(database: &Database, id: &str) -> String {
     } else {
         format!("'{id}'")
     }
+}
+
+/// Somebody archives the group or team that deals the leads, after the first step. The job is some
+/// other process's for a while, so that it is under way as long as that takes.
+async fn archived(database: Database, kind: &str) {
+    let mut acme = World::start(database).await;
+    let (tom, _, _) = tom_with_leads(&acme).await;
+    let ann = acme.agent("Ann").await;
+    let (id, query) = match kind {
+        "group" => (acme.group("Sales", &[&ann]).await, ""),
+        _ => (acme.team("Blue", &[], &[&ann]).await, "members=remove&"),
+    };
+    acme.server.restart_with(&[("EVENHAND_CRASH_AT", "off_boarding.committed:1")]).await;
+    let leads = json!({"action": "distribute", (format!("{kind}_id")): id});
+    deactivate(&acme.owner, &tom, json!({"leads": leads})).await.expect(202);
+    acme.server.ended().await;
+    let held = format!("UPDATE off_boardings SET lease_until = {}", i64::MAX);
+    execute(&acme.database, &held).await;
+    acme.server.start_again(&[]).await;
+
+    let path = format!("/v1/{kind}s/{id}?{query}");
+    let refused = acme.owner.delete(path.trim_end_matches(['?', '&'])).await;
+    let problem = refused.expect_problem(409, &format!("{kind}_in_use"));
+    assert_eq!(problem["dependents"], json!([{"kind": "off_boardings", "count": 1}]));
+    let answer = |word: &str| acme.owner.delete(format!("{path}off_boardings={word}"));
+    answer("keep").await.expect_faults(&[("/off_boardings", "invalid_value")]);
+    answer("stop").await.expect(204);
+    execute(&acme.database, "UPDATE off_boardings SET lease_until = NULL").await;
+    let failed = settled(&acme.owner, &tom).await;
+    assert_eq!(failed["status"], "failed");
+    assert_eq!(failed["failure"], format!("{kind}_archived"));
+    assert_eq!(counts(&failed), [450, 200, 0, 0]);
+    let rest = acme.owner.get(format!("/v1/leads?owner={}&limit=100", tom.id)).await.expect(200);
+    assert_eq!(rest.items().len(), 100, "the rest stayed his");
 }
 
 both! {
@@ -181,10 +219,8 @@ both! {
         deactivate(&acme.owner, &tom, body).await.expect(202);
         acme.server.ended().await;
         let gone = literal(&acme.database, &group);
-        let connection = Connection::connect(acme.database.url()).await.unwrap();
         let sql = format!("UPDATE rotations SET archived_at = 1 WHERE group_id = {gone}");
-        connection.execute_unprepared(&sql).await.unwrap();
-        connection.close().await.unwrap();
+        execute(&acme.database, &sql).await;
         acme.server.start_again(&[]).await;
         let failed = settled(&acme.owner, &tom).await;
         assert_eq!((&failed["status"], &failed["failure"]), (&json!("failed"), &json!("group_archived")));
@@ -195,6 +231,14 @@ both! {
         assert_eq!(rest.len(), LEADS);
         undo(&acme.owner, &tom).await.expect(200);
         assert_eq!(counts(&settled(&acme.owner, &tom).await), [200, 200, 0, 0]);
+    }
+
+    async fn archiving_the_group_that_deals_the_leads_stops_it(database: Database) {
+        archived(database, "group").await;
+    }
+
+    async fn archiving_the_team_that_deals_the_leads_stops_it(database: Database) {
+        archived(database, "team").await;
     }
 
     async fn killed_again_and_again_it_moves_each_lead_once(database: Database) {

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::support::answer::text;
 use crate::support::both;
+use crate::support::crowd::add_agents;
 use crate::support::leads::{distribution, owner, post_in_turn};
+use crate::support::ledger::expect_sound_ledger;
 use crate::support::world::{Person, World};
 
 fn list(members: &[&Person]) -> Value {
@@ -44,6 +46,30 @@ both! {
             (0..1001).map(|n| format!("01890a5d-ac96-774b-bcce-{n:012}")).collect();
         let answer = acme.owner.put(&path, json!({"user_ids": many})).await;
         answer.expect_faults(&[("/user_ids", "too_many")]);
+    }
+
+    async fn are_at_most_a_thousand_and_all_of_them_are_dealt_to(database: Database) {
+        let acme = World::start(database).await;
+        let crowd = add_agents(&acme, 1001).await;
+        let group = acme.group("Sales", &[]).await;
+        let path = format!("/v1/groups/{group}/members");
+        let answer = acme.owner.put(&path, json!({"user_ids": crowd})).await;
+        answer.expect_faults(&[("/user_ids", "too_many")]);
+        assert!(acme.owner.get(&path).await.expect(200).items().is_empty());
+        let thousand = &crowd[..1000];
+        acme.owner.put(&path, json!({"user_ids": thousand})).await.expect(200);
+        let leads = post_in_turn(&acme.owner, &group, 3).await;
+        assert_eq!(leads.iter().map(owner).collect::<Vec<_>>(), thousand[..3]);
+        let state = distribution(&acme.owner, &group).await;
+        assert_eq!(state["members"].as_array().unwrap().len(), 1000);
+        assert_eq!((&state["turn"], &state["next"]["id"]), (&json!(3), &json!(thousand[3])));
+        // The turn goes round: from the last to the first.
+        let last_first: Vec<&String> = thousand.iter().rev().collect();
+        acme.owner.put(&path, json!({"user_ids": last_first})).await.expect(200);
+        let leads = post_in_turn(&acme.owner, &group, 5).await;
+        let expected = [3, 2, 1, 0, 999].map(|place| thousand[place].clone());
+        assert_eq!(leads.iter().map(owner).collect::<Vec<_>>(), expected);
+        expect_sound_ledger(&acme, &group).await;
     }
 
     async fn honour_if_match(database: Database) {

@@ -7,6 +7,7 @@ use crate::support::both;
 use crate::support::leads::{distribution, owner, turn};
 use crate::support::ledger::expect_sound_ledger;
 use crate::support::pool::{grant, group_for, latest, nobodys, set_members};
+use crate::support::teams::{expect_sound_team, post_to_team};
 use crate::support::world::{Person, World};
 
 const NOBODY: &str = "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01";
@@ -188,6 +189,46 @@ both! {
         grant(&acme, &[&tom], &["leads.transfer_own"]).await;
         expect_denied(&tom.post(path(&toms), anew(&group)).await, "leads.assign");
         assert_eq!(distribution(&acme.owner, &group).await["turn"], 0);
+    }
+
+    /// A lead that their team could deal to nobody, and one of a user of theirs.
+    async fn managers_have_leads_dealt_by_their_own_teams(database: Database) {
+        let acme = World::start(database).await;
+        let mia = acme.person("manager", "Mia").await;
+        let max = acme.person("manager", "Max").await;
+        let [tom, ann, ben] = acme.agents(["Tom", "Ann", "Ben"]).await;
+        let blue = acme.team("Blue", &[&mia], &[]).await;
+        let red = acme.team("Red", &[&max], &[&ben]).await;
+        let lead = post_to_team(&acme.owner, &blue, 1).await.remove(0);
+        assert_eq!(lead["assignment"]["reason"], "no_members");
+        let lead = text(&lead["id"]);
+        let about = async |user: &Person| {
+            let told = format!("/v1/leads/{lead}/access?user_id={}", user.id);
+            let told = acme.owner.get(told).await.expect(200).json();
+            let rules = told["rules"].as_array().unwrap().clone();
+            let rule = rules.into_iter().find(|rule| rule["rule"] == "unassigned_in_team");
+            (told["visible"].as_bool().unwrap(), told["read_only"].as_bool().unwrap(), rule.unwrap())
+        };
+        let (visible, read_only, rule) = about(&mia).await;
+        assert_eq!((visible, read_only), (true, false));
+        assert_eq!((&rule["applies"], &rule["reason"]), (&json!(true), &json!("in_their_rotation")));
+        assert_eq!(rule["teams"], json!([{"id": blue, "name": "Blue", "users": []}]));
+        let (visible, _, rule) = about(&max).await;
+        assert_eq!((visible, &rule["reason"]), (false, &json!("in_no_such_rotation")));
+
+        acme.set_team(&blue, &[&mia], &[&tom, &ann]).await;
+        let by = |team: &str| json!({"team_id": team});
+        max.post(path(&lead), by(&red)).await.expect_problem(404, "not_found");
+        expect_denied(&mia.post(path(&lead), by(&red)).await, "leads.view_all");
+        let dealt = mia.post(path(&lead), by(&blue)).await.expect(200).json();
+        assert_eq!((owner(&dealt), turn(&dealt)), (tom.id.clone(), 1));
+        assert_eq!((&dealt["team_id"], &dealt["assignment"]["source"]), (&json!(blue), &json!("distribution")));
+        let toms = own(&tom).await;
+        let again = json!({"team_id": blue, "redistribute": true});
+        let dealt = mia.post(path(&toms), again).await.expect(200).json();
+        assert_eq!((owner(&dealt), turn(&dealt)), (ann.id.clone(), 2));
+        assert_eq!(about(&mia).await.2["reason"], "has_an_owner");
+        expect_sound_team(&acme, &blue).await;
     }
 
     async fn a_key_has_dealt_what_it_made_by_the_groups_it_is_bound_to(database: Database) {

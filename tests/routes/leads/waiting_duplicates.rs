@@ -163,6 +163,27 @@ both! {
         expect_sound_ledger(&acme, &sales).await;
     }
 
+    /// Whoever posts one is the first to look at the list since the limit has ended.
+    async fn go_at_once_where_the_earlier_one_is_dealt_with_them(database: Database) {
+        let mut acme = World::start(database).await;
+        let [tom, ben] = acme.agents(["Tom", "Ben"]).await;
+        let sales = waiting_group(&acme, &[&tom], 1).await;
+        let service = acme.group("Service", &[&ben]).await;
+        let form = acme.integration(&["leads.create", "leads.view"]).await;
+        post_in_turn(&form, &sales, 1).await;
+        let first = lee(&form, &sales).await;
+        forget_to_try(&acme.database, &sales).await;
+        acme.server.restart_with(&[("EVENHAND_CLOCK_OFFSET", "+24h")]).await;
+        acme.owner = acme.owner.signed_in_again().await;
+        let second = lee(&form, &service).await;
+        assert_eq!(owner(&second), tom.id, "{second}");
+        assert_eq!(second["assignment"]["source"], "duplicate");
+        assert_eq!(second["duplicate_of"], first["id"]);
+        assert_eq!(turn(&now(&form, &first).await), 2);
+        assert_eq!(distribution(&acme.owner, &service).await["turn"], 0);
+        expect_sound_ledger(&acme, &sales).await;
+    }
+
     async fn take_their_own_turn_when_it_has_left_for_nobody(database: Database) {
         let acme = World::start(database).await;
         let [tom, ann] = acme.agents(["Tom", "Ann"]).await;

@@ -118,9 +118,9 @@ pub(crate) struct DeactivationPlanView {
     withdraws_invitation: bool,
     /// The teams they would stay on.
     teams: Vec<NamedView>,
-    /// The rotations that name them as their fallback. They would still do so: leads that nobody can
-    /// be dealt stay without an owner there until the user is active again or the fallback is
-    /// another.
+    /// The rotations that name them as their fallback, and would go on naming them: leads that
+    /// nobody can be dealt stay without an owner there until the user is active again or the
+    /// fallback is another.
     fallback_of: Vec<RotationPlaceView>,
 }
 
