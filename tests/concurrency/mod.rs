@@ -7,6 +7,7 @@ mod claimed_keys;
 mod crash_points;
 mod deleted_status;
 mod duplicates;
+mod everything;
 mod exhausted_pool;
 mod frozen_replica;
 mod full_queue;
