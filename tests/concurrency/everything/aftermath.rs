@@ -48,9 +48,25 @@ pub(super) async fn expect_all_is_well(acme: &World, stage: &Stage) {
     // The chain from one owner to the next, to the present one.
     let histories = stream::iter(&leads).map(|lead| history(&acme.owner, lead));
     let histories: Vec<Vec<Value>> = histories.buffer_unordered(8).collect().await;
-    for history in histories {
+    for history in &histories {
         assert_eq!(history.last().unwrap()["from"], Value::Null, "{history:?}");
     }
+    let ledgers: Vec<&Deliveries> = ledgers.iter().map(|(_, deliveries)| deliveries).collect();
+    expect_much_happened(&ledgers, &histories.concat());
+}
+
+/// Nothing is shown by a history in which nothing happened.
+fn expect_much_happened(ledgers: &[&Deliveries], steps: &[Value]) {
+    let turns: u64 = ledgers.iter().map(|ledger| ledger.turns).sum();
+    let last_allowed: u64 = ledgers.iter().map(|ledger| ledger.last_allowed).sum();
+    let count = |what: &dyn Fn(&Value) -> bool| steps.iter().filter(|step| what(step)).count();
+    let waited = count(&|step| step["reason"] == "others_waiting");
+    let passed_on = count(&|step| step["passed_on"] != json!([]));
+    let by_hand = ["manual", "transfer", "pick_up"].map(|source| json!(source));
+    let by_hand = count(&|step| by_hand.contains(&step["source"]));
+    let off_boarded = count(&|step| step["source"] == "off_boarding");
+    let all = [waited, passed_on, by_hand, off_boarded];
+    assert!(turns > 50 && last_allowed > 0 && !all.contains(&0), "{turns} {last_allowed} {all:?}");
 }
 
 /// What was acknowledged is there, as the same lead, and nothing else is.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::chance::Chance;
 use super::stage::Stage;
+use crate::support::wait::eventually;
 use people::Leaver;
 
 /// One of them.
@@ -15,8 +16,8 @@ struct Changer<'a> {
     stage: &'a Stage,
     chance: Chance,
     number: usize,
-    /// How many requests it has made; they go to one server after the other.
-    asked: usize,
+    /// The server that it talks to, another one for each change.
+    door: usize,
     leaver: Option<Leaver<'a>>,
 }
 
@@ -24,7 +25,7 @@ struct Changer<'a> {
 pub(super) async fn change_things(stage: Arc<Stage>, number: usize, count: usize) {
     let chance = Chance::of(!stage.seed, number);
     let leaver = stage.leaver_of(number).map(Leaver::of);
-    let mut changer = Changer { stage: &stage, chance, number, asked: number, leaver };
+    let mut changer = Changer { stage: &stage, chance, number, door: number, leaver };
     for _ in 0..count {
         changer.change_something().await;
     }
@@ -32,23 +33,35 @@ pub(super) async fn change_things(stage: Arc<Stage>, number: usize, count: usize
 
 impl Changer<'_> {
     async fn change_something(&mut self) {
-        self.asked += 1;
+        self.find_open_door().await;
         if self.leaver.is_some() && self.chance.once_in(3) {
             return self.let_somebody_leave_or_come_back().await;
         }
-        match self.chance.below(24) {
+        match self.chance.below(26) {
             0..3 => self.set_members().await,
             3..6 => self.change_a_member().await,
             6..9 => self.change_a_rotation().await,
             9 => self.pause_a_rotation().await,
             10..12 => self.resume_a_rotation().await,
             12 => self.reset_limits().await,
-            13..16 => self.pick_up().await,
-            16..18 => self.give_to_somebody().await,
-            18 => self.release().await,
-            19..21 => self.distribute().await,
-            21 => self.deal_or_remove_who_waits().await,
+            13..17 => self.pick_up().await,
+            17..19 => self.give_to_somebody().await,
+            19..21 => self.release().await,
+            21..23 => self.distribute().await,
+            23 => self.deal_or_remove_who_waits().await,
             _ => self.pause_or_resume_somebody().await,
         }
+    }
+
+    /// The next server that is there: what is sent to one that is not changes nothing, and would be
+    /// over in no time.
+    async fn find_open_door(&mut self) {
+        let (doors, door) = (&self.stage.owner, &mut self.door);
+        eventually("a server is there", || {
+            *door += 1;
+            let livez = doors.at(*door).get("/livez").try_send();
+            async { livez.await.ok() }
+        })
+        .await;
     }
 }

@@ -21,10 +21,12 @@ pub(super) struct Deliveries {
     pub(super) members: BTreeMap<String, Member>,
     /// By user: the entry by which they left last.
     pub(super) left: BTreeMap<String, u64>,
+    /// How many deliveries there are, and how many were the last that a limit allowed.
+    pub(super) turns: u64,
+    pub(super) last_allowed: u64,
     counts: BTreeMap<String, Count>,
     limits: Limits,
     paused: bool,
-    turn: u64,
 }
 
 #[derive(Default)]
@@ -128,8 +130,8 @@ impl Deliveries {
 
     fn deliver(&mut self, line: &Value, method: &str) {
         let chosen = text(&line["user_id"]);
-        self.turn += 1;
-        assert_eq!(line["turn"], self.turn, "turns are numbered without gaps: {line}");
+        self.turns += 1;
+        assert_eq!(line["turn"], self.turns, "turns are numbered without gaps: {line}");
         assert!(!self.paused, "dealt while the rotation is paused: {line}");
         let member = self.members.get(&chosen);
         let member = member.unwrap_or_else(|| panic!("dealt to who is no member: {line}"));
@@ -142,6 +144,9 @@ impl Deliveries {
         assert!(monthly == 0 || count.of_month < monthly, "more than {monthly} a month: {line}");
         count.of_day += 1;
         count.of_month += 1;
+        if count.of_day == daily || count.of_month == monthly {
+            self.last_allowed += 1;
+        }
     }
 }
 

@@ -12,7 +12,7 @@ impl Changer<'_> {
     /// Somebody takes a lead out of their pool, where others may be faster.
     pub(super) async fn pick_up(&mut self) {
         let agent = self.chance.one_of(&self.stage.agents);
-        let door = agent.doors.at(self.asked);
+        let door = agent.doors.at(self.door);
         // Who was deactivated once is not signed in any more.
         let mut refusals: Vec<Refusal> = Vec::new();
         if agent.leaves {
@@ -32,7 +32,7 @@ impl Changer<'_> {
     pub(super) async fn give_to_somebody(&mut self) {
         let Some(lead) = self.stage.some_lead(&mut self.chance) else { return };
         let agent = self.chance.one_of(&self.stage.agents);
-        let owner = self.stage.owner.at(self.asked);
+        let owner = self.stage.owner.at(self.door);
         let request = owner.put(format!("/v1/leads/{lead}/owner"), json!({"user_id": agent.id}));
         // Nobody is given a lead who is inactive.
         ask(request, if agent.leaves { &[(422, "unknown_user")] } else { &[] }).await;
@@ -40,7 +40,7 @@ impl Changer<'_> {
 
     pub(super) async fn release(&mut self) {
         let Some(lead) = self.stage.some_lead(&mut self.chance) else { return };
-        let owner = self.stage.owner.at(self.asked);
+        let owner = self.stage.owner.at(self.door);
         ask(owner.delete(format!("/v1/leads/{lead}/owner")), &[]).await;
     }
 
@@ -49,7 +49,7 @@ impl Changer<'_> {
         let mut body = self.chance.one_of(&self.stage.rotations).named();
         let anew = self.chance.once_in(2);
         body["redistribute"] = json!(anew);
-        let owner = self.stage.owner.at(self.asked);
+        let owner = self.stage.owner.at(self.door);
         let request = owner.post(format!("/v1/leads/{lead}/distribute"), body);
         ask(request, if anew { &[] } else { &[(409, "lead_owned")] }).await;
     }

@@ -35,7 +35,7 @@ impl Changer<'_> {
     pub(super) async fn pause_or_resume_somebody(&mut self) {
         let agent = self.chance.one_of(&self.stage.agents);
         let path = format!("/v1/users/{}/pause", agent.id);
-        let owner = self.stage.owner.at(self.asked);
+        let owner = self.stage.owner.at(self.door);
         let request =
             if self.chance.once_in(3) { owner.put(path, json!({})) } else { owner.delete(path) };
         ask(request, &[]).await;
@@ -54,7 +54,7 @@ impl Changer<'_> {
     async fn let_leave(&mut self, mut leaver: Leaver<'_>) {
         let body = json!({"leads": self.what_becomes_of_leads()});
         let path = format!("/v1/users/{}/deactivate", leaver.agent.id);
-        let request = self.stage.owner.at(self.asked).post(path, body);
+        let request = self.stage.owner.at(self.door).post(path, body);
         let already: [Refusal; 2] = [(409, "user_inactive"), (409, "deactivation_running")];
         let refusals = if leaver.standing == Standing::Unknown { &already[..] } else { &[] };
         leaver.standing = match ask(request, refusals).await {
@@ -85,7 +85,7 @@ impl Changer<'_> {
             0 => (format!("/v1/users/{id}/reactivate"), (409, "user_active")),
             _ => (format!("/v1/users/{id}/deactivate/undo"), (409, "nothing_to_undo")),
         };
-        let request = self.stage.owner.at(self.asked).request(Method::POST, path);
+        let request = self.stage.owner.at(self.door).request(Method::POST, path);
         let refusals = if leaver.standing == Standing::Unknown { &[already][..] } else { &[] };
         leaver.standing = match ask(request, refusals).await {
             Outcome::Done(_) | Outcome::Refused => Standing::Active,

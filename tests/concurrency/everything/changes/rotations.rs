@@ -15,7 +15,7 @@ impl Changer<'_> {
         let rotation = self.chance.one_of(&self.stage.rotations);
         let agents = self.chance.some_of(&self.stage.agents, 0);
         let users: Vec<&str> = agents.iter().map(|agent| agent.id.as_str()).collect();
-        let request = rotation.set_members(self.stage.owner.at(self.asked), &users);
+        let request = rotation.set_members(self.stage.owner.at(self.door), &users);
         // Nobody joins who is inactive.
         let one_leaves = agents.iter().any(|agent| agent.leaves);
         let refusals = [(422, "unknown_user")];
@@ -34,7 +34,7 @@ impl Changer<'_> {
             _ => json!({"weight": self.chance.below(4)}),
         };
         let path = rotation.of(&format!("/members/{}", agent.id));
-        let request = self.stage.owner.at(self.asked).patch(path, body);
+        let request = self.stage.owner.at(self.door).patch(path, body);
         // They are no member at the moment, or on the team and inactive.
         ask(request, &[(404, "not_found"), (409, "not_dealt_to")]).await;
     }
@@ -50,29 +50,29 @@ impl Changer<'_> {
             _ => json!({"monthly_limit": 3 * self.chance.one_of(&LIMITS)}),
         };
         let body = json!({"distribution": change});
-        ask(self.stage.owner.at(self.asked).patch(rotation.of(""), body), &[]).await;
+        ask(self.stage.owner.at(self.door).patch(rotation.of(""), body), &[]).await;
     }
 
     pub(super) async fn pause_a_rotation(&mut self) {
         let path = self.chance.one_of(&self.stage.rotations).of("/distribution/pause");
-        ask(self.stage.owner.at(self.asked).put(path, json!({})), &[]).await;
+        ask(self.stage.owner.at(self.door).put(path, json!({})), &[]).await;
     }
 
     pub(super) async fn resume_a_rotation(&mut self) {
         let path = self.chance.one_of(&self.stage.rotations).of("/distribution/pause");
-        ask(self.stage.owner.at(self.asked).delete(path), &[]).await;
+        ask(self.stage.owner.at(self.door).delete(path), &[]).await;
     }
 
     pub(super) async fn reset_limits(&mut self) {
         let path = self.chance.one_of(&self.stage.rotations).of("/distribution/reset-limits");
         let body = json!({"period": self.chance.one_of(&["day", "month"])});
-        ask(self.stage.owner.at(self.asked).post(path, body), &[]).await;
+        ask(self.stage.owner.at(self.door).post(path, body), &[]).await;
     }
 
     /// Deals the first that waits before its turn, whoever does so meanwhile, or takes it off.
     pub(super) async fn deal_or_remove_who_waits(&mut self) {
         let rotation = self.chance.one_of(&self.stage.rotations);
-        let owner = self.stage.owner.at(self.asked);
+        let owner = self.stage.owner.at(self.door);
         let list = rotation.of("/distribution/waiting");
         let Some(page) = ask(owner.get(&list), &[]).await.done() else { return };
         let Some(first) = page.items().first().map(|lead| lead["lead_id"].clone()) else { return };
