@@ -42,17 +42,27 @@ pub(super) async fn expect_all_is_well(acme: &World, stage: &Stage) {
     expect_each_waits_once(acme, stage, &leads).await;
     let mut ledgers = Vec::new();
     for rotation in &stage.rotations {
-        ledgers.push((rotation, expect_sound_rotation(acme, rotation, &leads).await));
+        ledgers.push((rotation, expect_sound_rotation(acme, stage, rotation, &leads).await));
     }
     expect_nothing_dealt_to_who_left(acme, stage, &leads, &ledgers).await;
+    let acknowledged = stage.acknowledged.lock().unwrap().clone();
     // The chain from one owner to the next, to the present one.
-    let histories = stream::iter(&leads).map(|lead| history(&acme.owner, lead));
-    let histories: Vec<Vec<Value>> = histories.buffer_unordered(8).collect().await;
-    for history in &histories {
-        assert_eq!(history.last().unwrap()["from"], Value::Null, "{history:?}");
+    let histories = stream::iter(&acknowledged).map(|lead| history(&acme.owner, lead));
+    let histories: Vec<Vec<Value>> = histories.buffered(8).collect().await;
+    for (lead, history) in acknowledged.iter().zip(&histories) {
+        expect_begun_as_acknowledged(lead, history.last().unwrap());
     }
     let ledgers: Vec<&Deliveries> = ledgers.iter().map(|(_, deliveries)| deliveries).collect();
     expect_much_happened(&ledgers, &histories.concat());
+}
+
+/// The first decision on a lead is the one that its client was told.
+fn expect_begun_as_acknowledged(lead: &Value, first: &Value) {
+    let told = &lead["assignment"];
+    assert_eq!((&first["from"], &first["to"]), (&Value::Null, &lead["owner"]), "{lead}\n{first}");
+    for what in ["id", "source", "reason", "turn", "ledger_hash"] {
+        assert_eq!(first[what], told[what], "{what}: {lead}\n{first}");
+    }
 }
 
 /// Nothing is shown by a history in which nothing happened.
@@ -98,17 +108,40 @@ async fn expect_each_waits_once(acme: &World, stage: &Stage, leads: &[Value]) {
     }
 }
 
-/// By the service's own verification, by a replay, and by its export alone.
-async fn expect_sound_rotation(acme: &World, rotation: &Rotation, leads: &[Value]) -> Deliveries {
-    let verify = acme.owner.post(rotation.of("/distribution/verify"), json!({}));
-    let told = verify.await.expect(200).json();
-    assert_eq!((&told["valid"], &told["first_invalid"]), (&json!(true), &Value::Null), "{told}");
+/// By the service's own verification against every receipt that was given out, by a replay, and by
+/// its export alone.
+async fn expect_sound_rotation(
+    acme: &World,
+    stage: &Stage,
+    rotation: &Rotation,
+    leads: &[Value],
+) -> Deliveries {
     let state = rotation.state(&acme.owner).await;
-    expect_sound(acme, &acme.id, &state, leads).await;
+    let receipts = receipts(stage, &state["rotation_id"]);
+    // No more than are taken at once; the export is compared with all of them.
+    let body = json!({"receipts": receipts.iter().take(100).collect::<Vec<_>>()});
+    let verify = acme.owner.post(rotation.of("/distribution/verify"), body);
+    let told = verify.await.expect(200).json();
     let export = acme.owner.get(rotation.of("/distribution/ledger.ndjson")).await.expect(200);
+    let ledger = String::from_utf8_lossy(&export.bytes);
+    assert_eq!(told["valid"], true, "{told}\n{ledger}");
+    expect_sound(acme, &acme.id, &state, leads).await;
     let deliveries = Deliveries::of(&export.bytes);
     assert_eq!(state["entry"], deliveries.entries.len(), "the export is all of it: {state}");
+    for receipt in &receipts {
+        assert!(deliveries.entries.contains_key(&text(&receipt["hash"])), "lost: {receipt}");
+    }
     deliveries
+}
+
+/// The receipts that came with the leads of a rotation.
+fn receipts(stage: &Stage, rotation: &Value) -> Vec<Value> {
+    let acknowledged = stage.acknowledged.lock().unwrap();
+    let decided = acknowledged.iter().map(|lead| (&lead["id"], &lead["assignment"]));
+    decided
+        .filter(|(_, told)| told["rotation_id"] == *rotation && told["ledger_hash"].is_string())
+        .map(|(id, told)| json!({"lead_id": id, "hash": told["ledger_hash"]}))
+        .collect()
 }
 
 /// Whoever is inactive is in no rotation, and has no lead by a turn later than their leaving.

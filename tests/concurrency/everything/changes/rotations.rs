@@ -13,7 +13,7 @@ impl Changer<'_> {
     /// Adds, removes and reorders at once.
     pub(super) async fn set_members(&mut self) {
         let rotation = self.chance.one_of(&self.stage.rotations);
-        let agents = self.chance.some_of(&self.stage.agents, 0);
+        let agents = self.chance.some_of(&self.stage.agents, 1);
         let users: Vec<&str> = agents.iter().map(|agent| agent.id.as_str()).collect();
         let request = rotation.set_members(self.stage.owner.at(self.door), &users);
         // Nobody joins who is inactive.
