@@ -20,6 +20,7 @@ mod order;
 mod pauses;
 mod pick_ups;
 mod retrying;
+mod saved_twice;
 mod swapped_names;
 mod teams;
 mod tenants;

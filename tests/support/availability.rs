@@ -26,7 +26,7 @@ pub(crate) async fn respect_availability(world: &World, group: &str, respects: b
     rotations::save_settings(&mut tx, rotation).await.unwrap();
     let (organization_id, rotation_id) = rotation.key();
     let entry = RotationEntry { organization_id, rotation_id, entry };
-    rotations::save(&mut tx, [&*rotation], vec![entry]).await.unwrap();
+    rotations::save(&mut tx, [&mut *rotation], vec![entry]).await.unwrap();
     tx.commit().await.unwrap();
     store.close().await.unwrap();
 }

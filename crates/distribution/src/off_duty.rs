@@ -31,6 +31,5 @@ pub(crate) async fn look<'a>(
         let entry = rotation.state.observe_off_duty(changes, moment);
         entries.extend(entry.map(|entry| RotationEntry { organization_id, rotation_id, entry }));
     }
-    let looked: Vec<&Rotation> = looking.iter().map(|rotation| &**rotation).collect();
-    rotations::save_looks(tx, &looked, entries).await
+    rotations::save_looks(tx, &mut looking, entries).await
 }
