@@ -19,6 +19,10 @@ impl Progress {
         self.0.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) async fn reaches(&self, answered: usize) {
         eventually("the clients get on", || async { (self.answered() >= answered).then_some(()) })
             .await;
@@ -41,7 +45,7 @@ pub(crate) fn begin(
             let mut leads = Vec::new();
             while begun.fetch_add(1, Ordering::Relaxed) < count {
                 leads.push(post_until_answered(&client, &group, fresh_number()).await);
-                progress.0.fetch_add(1, Ordering::Relaxed);
+                progress.one_more();
             }
             leads
         });

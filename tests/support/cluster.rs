@@ -33,6 +33,7 @@ pub(crate) struct Cluster {
 struct Supervisor {
     orders: ChildStdin,
     reports: BufReader<ChildStdout>,
+    home: PathBuf,
     _child: Child,
 }
 
@@ -88,6 +89,12 @@ impl Cluster {
     /// Stops a private cluster at once, as a crash would.
     pub(crate) fn stop(&self) {
         self.order("stop", "stopped");
+    }
+
+    /// What a private cluster has written to its log, through all of its starts.
+    pub(crate) fn log(&self) -> String {
+        let supervisor = self.supervisor.as_ref().expect("a private cluster");
+        std::fs::read_to_string(supervisor.lock().unwrap().home.join("log")).unwrap()
     }
 
     fn order(&self, order: &str, expected: &str) {
@@ -168,6 +175,7 @@ impl Supervisor {
         Self {
             orders: child.stdin.take().unwrap(),
             reports: BufReader::new(child.stdout.take().unwrap()),
+            home,
             _child: child,
         }
     }

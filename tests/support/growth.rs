@@ -52,7 +52,7 @@ pub(crate) async fn grow(world: &World, group: &str, entries: usize) {
         }
         left -= made.len();
         rotations::save_settings(&mut tx, &rotation).await.unwrap();
-        rotations::save(&mut tx, [&rotation], made).await.unwrap();
+        rotations::save(&mut tx, [&mut rotation], made).await.unwrap();
         tx.commit().await.unwrap();
     }
     store.close().await.unwrap();

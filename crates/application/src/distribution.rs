@@ -38,7 +38,7 @@ pub(crate) async fn make(
     let mut rotation = Rotation::new(state, owner, zone);
     rotation.when_nobody_eligible = when_nobody_eligible;
     rotations::create(tx, &rotation).await?;
-    record(tx, &rotation, vec![first]).await?;
+    record(tx, &mut rotation, vec![first]).await?;
     Ok(rotation)
 }
 

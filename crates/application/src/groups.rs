@@ -137,7 +137,7 @@ pub async fn archive(
     invitations::forget_group(&mut tx, grant, id).await?;
     let moment = rotation.moment(now);
     let entry = rotation.state.archive(moment);
-    record(&mut tx, &rotation, vec![entry]).await?;
+    record(&mut tx, &mut rotation, vec![entry]).await?;
     rotations::archive(&mut tx, &rotation, now).await?;
     groups::set_pick_up_statuses(&mut tx, grant, id, &[]).await?;
     groups::archive(&mut tx, grant, id, now).await?;

@@ -128,7 +128,7 @@ pub(crate) fn pause_data(pause: Pause) -> Value {
 
 async fn save_members(
     tx: &mut Tx,
-    rotation: &Rotation,
+    rotation: &mut Rotation,
     entries: Vec<LedgerEntry>,
 ) -> Result<(), Error> {
     rotations::replace_members(tx, &rotation.state).await?;
@@ -138,7 +138,7 @@ async fn save_members(
 /// Writes entries and the position that a rotation has after them.
 pub(crate) async fn record(
     tx: &mut Tx,
-    rotation: &Rotation,
+    rotation: &mut Rotation,
     entries: Vec<LedgerEntry>,
 ) -> Result<(), StoreError> {
     let (organization_id, rotation_id) = rotation.key();

@@ -49,7 +49,7 @@ pub async fn set_pause<A: ManagesRotations>(
     let entry = rotation.state.set_pause(pause, moment).map_err(impossible)?;
     let Some(entry) = entry else { return Ok((rotation, version)) };
     rotations::save_settings(&mut tx, &rotation).await?;
-    record(&mut tx, &rotation, vec![entry]).await?;
+    record(&mut tx, &mut rotation, vec![entry]).await?;
     rotations::raise_owners(&mut tx, grant.organization_id(), &[owner], now).await?;
     let kind = match (owner, pause) {
         (RotationOwner::Group(_), Pause::No) => "group.resumed",
@@ -95,7 +95,7 @@ pub async fn reset_limits<A: ManagesRotations>(
     let moment = rotation.moment(now);
     let entry = rotation.state.reset_limits(users, period, moment).map_err(impossible)?;
     let Some(entry) = entry else { return Ok((rotation, version)) };
-    record(&mut tx, &rotation, vec![entry]).await?;
+    record(&mut tx, &mut rotation, vec![entry]).await?;
     let kind = match owner {
         RotationOwner::Group(_) => "group.limits_reset",
         RotationOwner::Team(_) => "team.limits_reset",

@@ -155,7 +155,7 @@ async fn set_zone(
         let entry = rotation.state.set_zone(zone.name(), moment).map_err(impossible)?;
         if let Some(entry) = entry {
             rotations::save_settings(tx, &rotation).await?;
-            record(tx, &rotation, vec![entry]).await?;
+            record(tx, &mut rotation, vec![entry]).await?;
         }
     }
     Ok(())

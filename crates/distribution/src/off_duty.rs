@@ -26,8 +26,7 @@ pub(crate) async fn look<'a>(
         let times = times.get(&rotation.state.organization_id);
         entries.extend(times.and_then(|times| observe(rotation, times, now)));
     }
-    let looked: Vec<&Rotation> = looking.iter().map(|rotation| &**rotation).collect();
-    rotations::save_looks(tx, &looked, entries).await
+    rotations::save_looks(tx, &mut looking, entries).await
 }
 
 /// Makes a rotation look when its members work; the entry that tells what it sees, where that is

@@ -163,7 +163,7 @@ pub async fn archive(
     let now = tx.now().await?;
     let moment = rotation.moment(now);
     let entry = rotation.state.archive(moment);
-    record(&mut tx, &rotation, vec![entry]).await?;
+    record(&mut tx, &mut rotation, vec![entry]).await?;
     rotations::archive(&mut tx, &rotation, now).await?;
     let mut users: Vec<UserId> = seats.iter().map(|(user, _)| user).collect();
     users.sort_unstable();

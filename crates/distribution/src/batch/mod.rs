@@ -138,7 +138,7 @@ async fn written<'a>(
     let entries = batch.decide(&mut rotations, &mut duplicates, dealing, now);
     batch.foresee(&mut tx, &rotations, now).await?;
     let leads = batch.leads(&mut tx, &context.ids, now).await?;
-    batch.store(&mut tx, leads, &rotations, entries, now).await?;
+    batch.store(&mut tx, leads, &mut rotations, entries, now).await?;
     waiting::settle(&mut tx, rotations.values_mut(), now).await?;
     duplicates.store(&mut tx, now).await?;
     Ok((tx, batch))
@@ -347,12 +347,12 @@ impl<'a> Batch<'a> {
         &mut self,
         tx: &mut Tx,
         leads: Vec<NewLeadRow>,
-        rotations: &Rotations,
+        rotations: &mut Rotations,
         entries: Vec<RotationEntry>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         intake::insert(tx, &leads).await?;
-        rotations::save(tx, rotations.values(), entries).await?;
+        rotations::save(tx, rotations.values_mut(), entries).await?;
         events::append(tx, self.events(now)).await?;
         idempotency::keep(tx, self.kept_answers()).await?;
         self.settle_followers();

@@ -102,18 +102,17 @@ pub async fn move_leads(
         to: change.to,
     });
     let moved = moved.collect();
-    let states: Vec<&Rotation> = rotations.iter().collect();
-    write(tx, organization_id, by, &states, changes, dealing, now).await?;
+    write(tx, organization_id, by, rotations.iter_mut(), changes, dealing, now).await?;
     settle(tx, rotations, now).await?;
     Ok(moved)
 }
 
 /// Writes what became of locked leads, and what the locked rotations dealt of them.
-pub(crate) async fn write(
+pub(crate) async fn write<'a>(
     tx: &mut Tx,
     organization_id: OrganizationId,
     by: By,
-    rotations: &[&Rotation],
+    rotations: impl IntoIterator<Item = &'a mut Rotation>,
     changes: Vec<Change>,
     dealing: Dealing,
     now: Timestamp,
@@ -121,7 +120,7 @@ pub(crate) async fn write(
     ownership::store(tx, organization_id, by.actor, &changes, now).await?;
     let entries = dealing.into_entries();
     if !entries.is_empty() {
-        rotations::save(tx, rotations.iter().copied(), entries).await?;
+        rotations::save(tx, rotations, entries).await?;
     }
     let events = changes.iter().map(|change| event(organization_id, by, change, now)).collect();
     events::append(tx, events).await?;

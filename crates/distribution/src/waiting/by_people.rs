@@ -39,7 +39,7 @@ pub async fn deal_now<A: Action + Default>(
     let mut dealing = Dealing::begin(&mut tx, &[&rotation]).await?;
     let changes = vec![dealt(lead, dealing.deal_by(&mut rotation, lead.id, now), ids, now)];
     let by = By::from(grant.actor());
-    write(&mut tx, grant.organization_id(), by, &[&rotation], changes, dealing, now).await?;
+    write(&mut tx, grant.organization_id(), by, [&mut rotation], changes, dealing, now).await?;
     rotation.waiting.tried(true);
     settle(&mut tx, [&mut rotation], now).await?;
     let decided = waiting::latest(&tx, grant, lead.id).await?;

@@ -100,8 +100,8 @@ async fn drain_lines(
     let dealt = changes.len();
     if dealt > 0 {
         let by = By { actor: EventActor::Service, credential: None };
-        let rotations: Vec<&Rotation> = lines.iter().map(|line| &*line.rotation).collect();
-        write(tx, organization_id, by, &rotations, changes, dealing, now).await?;
+        let rotations = lines.iter_mut().map(|line| &mut *line.rotation);
+        write(tx, organization_id, by, rotations, changes, dealing, now).await?;
     }
     Ok(dealt)
 }

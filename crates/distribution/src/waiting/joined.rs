@@ -55,7 +55,7 @@ pub(super) async fn follow(
     if count > 0 {
         let by = By { actor: EventActor::Service, credential: None };
         let dealing = Dealing::begin(tx, &[]).await?;
-        write(tx, organization_id, by, &[], changes, dealing, now).await?;
+        write(tx, organization_id, by, [], changes, dealing, now).await?;
     }
     rotation.waiting.tried(true);
     Ok(count)

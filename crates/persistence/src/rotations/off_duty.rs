@@ -111,12 +111,13 @@ pub async fn look_again(tx: &mut Tx, rotations: &[Rotation]) -> Result<()> {
 /// When the database fails.
 pub async fn save_looks(
     tx: &mut Tx,
-    rotations: &[&Rotation],
+    rotations: &mut [&mut Rotation],
     entries: Vec<RotationEntry>,
 ) -> Result<()> {
     if !entries.is_empty() {
-        save_members(tx, rotations).await?;
-        write::save(tx, rotations.iter().copied(), entries).await?;
+        let states: Vec<&Rotation> = rotations.iter().map(|rotation| &**rotation).collect();
+        save_members(tx, &states).await?;
+        write::save(tx, rotations.iter_mut().map(|rotation| &mut **rotation), entries).await?;
     }
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),

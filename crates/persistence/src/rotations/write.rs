@@ -16,13 +16,14 @@ use crate::{Read, Result, Tx, convert};
 /// Writes back the hot part of locked rotations (cursor, numbers, head), what deliveries changed of
 /// their members, and their new ledger entries, each rotation's in order. One without an entry has
 /// not changed, and is left alone. Where leads wait for one that has changed otherwise than by
-/// dealing, they are due to be tried again.
+/// dealing, they are due to be tried again. They may be saved again in the same transaction: each
+/// knows what is stored of its members from now on.
 ///
 /// # Errors
 /// When the database fails; a turn that exists already is refused by its unique index.
-pub async fn save(
+pub async fn save<'a>(
     tx: &mut Tx,
-    rotations: impl IntoIterator<Item = &Rotation>,
+    rotations: impl IntoIterator<Item = &'a mut Rotation>,
     entries: Vec<RotationEntry>,
 ) -> Result<()> {
     let mut touched = Touched::new();
@@ -35,11 +36,15 @@ pub async fn save(
         tx.wake_dealing();
     }
     let rotations = rotations.into_iter();
-    let changed: Vec<&Rotation> =
+    let mut changed: Vec<&mut Rotation> =
         rotations.filter(|rotation| touched.contains_key(&rotation.key())).collect();
-    save_positions(tx, &changed, &touched).await?;
-    save_counts(tx, &changed).await?;
-    off_duty::save_cleared(tx, &changed).await?;
+    let states: Vec<&Rotation> = changed.iter().map(|rotation| &**rotation).collect();
+    save_positions(tx, &states, &touched).await?;
+    save_counts(tx, &states).await?;
+    off_duty::save_cleared(tx, &states).await?;
+    for rotation in &mut changed {
+        rotation.stored.clone_from(&rotation.state.members);
+    }
     append(tx, entries).await
 }
 
