@@ -1,6 +1,8 @@
 //! What is seen of the members from outside: recorded before the decision that it may influence, so
 //! that the ledger alone tells what was known.
 
+use std::collections::HashMap;
+
 use super::bytes::Content;
 use super::codes::{Method, OffReason};
 use super::ledger::LedgerEntry;
@@ -21,22 +23,16 @@ impl RotationState {
             return None;
         }
         let now = self.present(moment);
+        let seen: HashMap<UserId, Option<OffDuty>> = seen.into_iter().collect();
         let mut changes = Vec::new();
-        for (user, off) in seen {
+        for member in &mut self.members {
+            let Some(off) = seen.get(&member.user_id) else { continue };
             let off = off.filter(|off| off.holds(now.at));
-            let position = self.members.iter().position(|member| member.user_id == user);
-            let Some((position, member)) =
-                position.and_then(|at| Some((at, self.members.get_mut(at)?)))
-            else {
-                continue;
-            };
             if member.off.filter(|off| off.holds(now.at)) != off {
                 member.off = off;
-                changes.push((position, user, off));
+                changes.push((member.user_id, off));
             }
         }
-        changes.sort_unstable_by_key(|(position, ..)| *position);
-        let changes: Vec<_> = changes.into_iter().map(|(_, user, off)| (user, off)).collect();
         (!changes.is_empty()).then(|| self.record(&Content::OffDuty(changes), now))
     }
 
@@ -51,21 +47,15 @@ impl RotationState {
             return None;
         }
         let now = self.present(moment);
+        let seen: HashMap<UserId, u32> = seen.into_iter().collect();
         let mut changes = Vec::new();
-        for (user, open) in seen {
-            let position = self.members.iter().position(|member| member.user_id == user);
-            let Some((position, member)) =
-                position.and_then(|at| Some((at, self.members.get_mut(at)?)))
-            else {
-                continue;
-            };
+        for member in &mut self.members {
+            let Some(open) = seen.get(&member.user_id).copied() else { continue };
             if member.open_leads != open {
                 member.open_leads = open;
-                changes.push((position, user, open));
+                changes.push((member.user_id, open));
             }
         }
-        changes.sort_unstable_by_key(|(position, ..)| *position);
-        let changes: Vec<_> = changes.into_iter().map(|(_, user, open)| (user, open)).collect();
         (!changes.is_empty()).then(|| self.record(&Content::OpenLeads(changes), now))
     }
 
