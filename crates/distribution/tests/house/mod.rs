@@ -153,7 +153,7 @@ impl House {
                 entry,
             })
             .collect();
-        rotations::save(&mut tx, [&stored], entries).await.unwrap();
+        rotations::save(&mut tx, [&mut stored], entries).await.unwrap();
         tx.commit().await.unwrap();
         Self { store, ids, actor, group, rotation, members, _folder: folder }
     }
