@@ -118,6 +118,7 @@ impl Dealing {
                 {
                     let Decided { dealt, at, .. } = decided;
                     passed_on.push(PassedOn { dealt, reason, at });
+                    self.open_leads.dealt(next.0, user);
                     return Some(Placed {
                         owner: Some(user),
                         reason: None,

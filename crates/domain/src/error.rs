@@ -190,6 +190,8 @@ pub enum Unavailable {
     ShuttingDown,
     /// Too many password checks are waiting.
     PasswordChecks,
+    /// Too many dry runs are waiting.
+    DryRuns,
 }
 
 /// One fault of a request: where, what (stable), and in words.

@@ -6,13 +6,17 @@ mod changes;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use evenhand_distribution::simulate::{self, Arrivals, Foreseen, MAX_LEADS, Played, Scene};
+use evenhand_distribution::simulate::{
+    self, Arrivals, Budget, Foreseen, MAX_LEADS, NotAgain, Played, Scene, Stopped,
+};
 use evenhand_domain::availability::WorkingTimes;
-use evenhand_domain::clock::Timestamp;
-use evenhand_domain::error::Error;
+use evenhand_domain::clock::{Clock, Timestamp};
+use evenhand_domain::error::{Error, Unavailable};
 use evenhand_domain::ids::UserId;
 use evenhand_domain::rotation::{Hypothesis, Rehearsed};
 use evenhand_domain::rotation_owner::RotationOwner;
@@ -52,8 +56,9 @@ pub struct Simulated {
     pub as_of: Timestamp,
     /// What would become of each lead.
     pub leads: Leads,
-    /// How many of those that wait already would be dealt to each user.
-    pub waiting_dealt: HashMap<UserId, u32>,
+    /// How many of those that wait already, for the rotation of this group or team, would be dealt to
+    /// each user.
+    pub waiting_dealt: HashMap<(RotationOwner, UserId), u32>,
     /// The groups and teams of whose decisions the asker is told no more than that they make them.
     pub unseen: HashSet<RotationOwner>,
 }
@@ -67,21 +72,24 @@ pub enum Leads {
     Past(Vec<Rehearsed>),
 }
 
-/// A dry run of the rotation of a group or team at `now`.
+/// A dry run of the rotation of a group or team.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the rotation is not in use; [`Error::Invalid`] for changes that could not
 /// be made, and for a period that is too long at `/replay/from`.
 pub async fn simulate(
     store: &Store,
-    now: Timestamp,
+    clock: &dyn Clock,
     asker: &Asker,
     (ledger, owner): (Ledger, RotationOwner),
     question: Question,
     changes: Changes,
 ) -> Result<Simulated, Error> {
+    let in_line = LINE.try_acquire();
+    let _in_line = in_line.map_err(|_| Error::Unavailable(Unavailable::DryRuns, LATER))?;
     let place = PLACES.acquire().await.map_err(Error::internal)?;
     let db = store.snapshot().await?;
+    let now = clock.now();
     match question {
         Question::Next(arrivals) => {
             let scene = scene(&db, asker, (ledger, owner), now, changes).await?;
@@ -92,15 +100,24 @@ pub async fn simulate(
                 }
             }
             drop(db);
+            // It may have stood in line since they were asked for.
+            let (from, until) = (arrivals.from.max(now), arrivals.until.max(now));
+            let arrivals = Arrivals { from, until, ..arrivals };
+            let played = apart(place, move |budget| scene.play(arrivals, budget)).await?;
             let Played { leads, waiting_dealt } =
-                apart(place, move || scene.play(arrivals)).await?;
+                played.map_err(|stopped| too_much(stopped, "/leads"))?;
             Ok(Simulated { as_of: now, leads: Leads::Next(leads), waiting_dealt, unseen })
         }
         Question::Past(period) => {
             let (past, hypothesis, times) = past(&db, asker, ledger, period, changes).await?;
             drop(db);
-            let again = apart(place, move || simulate::again(past, hypothesis, times.as_ref()));
-            let leads = again.await?.map_err(impossible)?;
+            let again = apart(place, move |budget| {
+                simulate::again(past, hypothesis, times.as_ref(), budget)
+            });
+            let leads = again.await?.map_err(|reason| match reason {
+                NotAgain::Impossible(error) => impossible(error),
+                NotAgain::Stopped(stopped) => too_much(stopped, "/replay/from"),
+            })?;
             if leads.len() > usize::try_from(MAX_LEADS).unwrap_or(usize::MAX) {
                 return Err(too_long());
             }
@@ -109,6 +126,12 @@ pub async fn simulate(
         }
     }
 }
+
+/// The most who stand in line for a dry run or have one going.
+static LINE: Semaphore = Semaphore::const_new(32);
+
+/// When it is worth asking again.
+const LATER: Duration = Duration::from_secs(5);
 
 /// What leads that come in next are dealt by.
 async fn scene(
@@ -146,7 +169,10 @@ async fn past(
         }
     };
     let hypothesis = changes.of_past(db, asker, &past).await?;
-    if !hypothesis.policy.is_some_and(|policy| policy.respects_availability) {
+    // The ledger tells of its members' hours where it respected them.
+    let policy = hypothesis.policy.unwrap_or(past.before.policy);
+    let are_told = past.before.policy.respects_availability && hypothesis.members.is_none();
+    if !policy.respects_availability || are_told {
         return Ok((past, hypothesis, None));
     }
     let key = (ledger.organization_id, ledger.rotation_id);
@@ -171,12 +197,35 @@ fn too_long() -> Error {
 /// done, whether or not somebody still waits for what comes of it.
 async fn apart<T: Send + 'static>(
     place: SemaphorePermit<'static>,
-    work: impl FnOnce() -> T + Send + 'static,
+    work: impl FnOnce(Budget) -> T + Send + 'static,
 ) -> Result<T, Error> {
+    let abandoned = Abandoned::default();
+    let budget = Budget::new(Arc::clone(&abandoned.0));
     let worked = tokio::task::spawn_blocking(move || {
-        let done = work();
+        let done = work(budget);
         drop(place);
         done
     });
     worked.await.map_err(Error::internal)
+}
+
+/// Set when whoever waits is gone.
+#[derive(Default)]
+struct Abandoned(Arc<AtomicBool>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn too_much(stopped: Stopped, pointer: &str) -> Error {
+    match stopped {
+        Stopped::TooMuch => {
+            let detail = "more work than is done for one answer: ask for fewer leads, or less time";
+            Error::invalid(pointer, "too_much_work", detail)
+        }
+        // Nobody hears of it.
+        Stopped::Abandoned => Error::internal("a dry run was abandoned"),
+    }
 }

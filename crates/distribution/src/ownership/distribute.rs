@@ -87,11 +87,15 @@ async fn attempt(
         let name = name.ok_or_else(|| Error::internal("an owner who is gone"))?;
         return Err(Error::Conflict(Conflict::LeadOwned(name)));
     }
-    let to = To::Rotation(request.through);
-    let moves = vec![Move { lead, to, source: None, note: None }];
-    let by = grant.actor().into();
-    move_leads(&mut tx, ids, organization_id, by, &mut rotations, moves).await?;
-    waiting::left(&mut tx, others.first_mut()).await?;
+    // One that waits there already keeps its place before those that came later.
+    let waits_there = rotations.first().is_some_and(|it| lead.waits_for == Some(it.state.id));
+    if !waits_there {
+        let to = To::Rotation(request.through);
+        let moves = vec![Move { lead, to, source: None, note: None }];
+        let by = grant.actor().into();
+        move_leads(&mut tx, ids, organization_id, by, &mut rotations, moves).await?;
+        waiting::left(&mut tx, others.first_mut()).await?;
+    }
     let lead = leads::handed_over(&tx, grant, request.lead_id).await?;
     let lead = lead.ok_or_else(|| Error::internal("a lead was lost on its way"))?;
     idempotency::finish(&mut tx, organization_id, once, lead.lead.id.uuid(), &lead).await?;

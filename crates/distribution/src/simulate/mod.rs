@@ -1,6 +1,7 @@
 //! The dry run: what would become of leads, from what is stored as of one moment, by the functions
 //! that deal real ones, and with nothing written.
 
+mod budget;
 mod past;
 mod play;
 mod scene;
@@ -10,7 +11,8 @@ use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::lead::UnassignedReason;
 use evenhand_domain::rotation_owner::RotationOwner;
 
-pub use past::again;
+pub use budget::{Budget, Stopped};
+pub use past::{NotAgain, again};
 pub use play::Played;
 pub use scene::Scene;
 

@@ -1,10 +1,10 @@
 //! What a dry run begins with.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use evenhand_domain::availability::WorkingTimes;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::waiting::{self, Waiter};
@@ -25,7 +25,9 @@ pub struct Scene {
     pub(super) organization_id: OrganizationId,
     pub(super) times: Option<WorkingTimes>,
     /// Who waits for which rotation, in order.
-    pub(super) lines: HashMap<RotationId, Vec<Waiter>>,
+    pub(super) lines: HashMap<RotationId, VecDeque<Waiter>>,
+    /// Whoever is about to get leads that joined one of theirs, from whose waiting list.
+    pub(super) following: Vec<(RotationOwner, UserId)>,
     pub(super) dealing: Dealing,
     /// It does not run backwards.
     pub(super) now: Timestamp,
@@ -56,13 +58,20 @@ impl Scene {
         let users = intake::users(db, &fallback::users(rotations.values())).await?;
         fallback::note_locked(rotations.values_mut(), &users);
         let times = times(db, organization_id, &rotations).await?;
-        let mut lines = HashMap::new();
-        for rotation in rotations.values().filter(|rotation| rotation.waiting.has_leads) {
-            let line = waiting::first(db, rotation.key(), MAX_WAITING).await?;
-            lines.insert(rotation.state.id, line);
+        let (mut lines, mut following) = (HashMap::new(), Vec::new());
+        for rotation in rotations.values_mut().filter(|rotation| rotation.waiting.has_leads) {
+            let mut line = waiting::first(db, rotation.key(), MAX_WAITING).await?;
+            if line.iter().any(|waiter| waiter.joins.is_some_and(|joins| joins.is_owned)) {
+                let gone = waiting::following(db, rotation.key(), MAX_WAITING).await?;
+                let leads: HashSet<LeadId> = gone.iter().map(|(lead, _)| *lead).collect();
+                line.retain(|waiter| !leads.contains(&waiter.lead_id));
+                following.extend(gone.into_iter().map(|(_, user)| (rotation.owner, user)));
+            }
+            rotation.waiting.tried(!line.is_empty());
+            lines.insert(rotation.state.id, VecDeque::from(line));
         }
         let dealing = Dealing::begin(db, &rotations.values().collect::<Vec<_>>()).await?;
-        Ok(Self { first, rotations, organization_id, times, lines, dealing, now })
+        Ok(Self { first, rotations, organization_id, times, lines, following, dealing, now })
     }
 }
 

@@ -125,7 +125,9 @@ pub(crate) async fn settle<'a>(
     let changed: Vec<&mut Rotation> =
         rotations.into_iter().filter(|rotation| rotation.waiting.is_changed()).collect();
     let chances = chances(tx, changed.iter().map(|rotation| &**rotation), now).await?;
-    let waited_for = changed.iter().filter(|rotation| rotation.waiting.has_leads);
+    // Those that joined a lead go with it once it leaves the list, which is when it was tried.
+    let waited_for = changed.iter().map(|rotation| &**rotation);
+    let waited_for = waited_for.filter(|it| it.waiting.has_leads && it.waiting.is_tried());
     let following = waiting::have_following(tx, waited_for.map(|it| it.key())).await?;
     let with_next = changed.into_iter().map(|rotation| {
         let id = rotation.state.id;

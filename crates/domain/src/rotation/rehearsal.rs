@@ -53,7 +53,14 @@ impl Rehearsal {
             let decision = self.state.deal(*lead_id, moment);
             return Some(Rehearsed { lead_id: *lead_id, moment, before: *chosen, decision });
         }
-        if !self.is_fixed(&record.content) {
+        if let Content::LimitsReset { period, users } = &record.content {
+            // Nobody named would be everybody; who is not there has nothing to be set back.
+            let there = users.iter().copied().filter(|user| self.state.member(*user).is_some());
+            let there: Vec<UserId> = there.collect();
+            if !there.is_empty() {
+                drop(self.state.reset_limits(&there, *period, moment));
+            }
+        } else if !self.is_fixed(&record.content) {
             // A refused change leaves the state as it was, and is none.
             drop(redo::change(
                 &mut self.state,

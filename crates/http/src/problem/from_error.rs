@@ -223,6 +223,7 @@ const fn unavailable(what: Unavailable) -> &'static str {
         Unavailable::QueueFull => "too many leads are waiting; try again later",
         Unavailable::ShuttingDown => "the server is stopping; try again",
         Unavailable::PasswordChecks => "too many sign-ins are waiting; try again later",
+        Unavailable::DryRuns => "too many dry runs are waiting; try again later",
     }
 }
 

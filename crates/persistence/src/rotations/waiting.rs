@@ -20,11 +20,12 @@ pub struct WaitingList {
     pub has_leads: bool,
     last_position: u64,
     is_changed: bool,
+    is_tried: bool,
 }
 
 impl WaitingList {
     pub(super) const fn stored(has_leads: bool, last_position: u64) -> Self {
-        Self { has_leads, last_position, is_changed: false }
+        Self { has_leads, last_position, is_changed: false, is_tried: false }
     }
 
     /// The position of one more lead, behind all others.
@@ -36,7 +37,13 @@ impl WaitingList {
 
     /// Notes what was found on looking at the list, and that it was tried.
     pub const fn tried(&mut self, has_leads: bool) {
-        (self.has_leads, self.is_changed) = (has_leads, true);
+        (self.has_leads, self.is_changed, self.is_tried) = (has_leads, true, true);
+    }
+
+    /// Whether it was tried, so that leads may have left it.
+    #[must_use]
+    pub const fn is_tried(&self) -> bool {
+        self.is_tried
     }
 
     /// Whether there is something to be written by [`save_waiting`].
@@ -73,11 +80,14 @@ pub async fn save_waiting<'a>(
         ("waiting", Kind::Flag),
         ("waiting_position", Kind::Int),
         ("next_attempt_at", Kind::Int),
+        ("tried", Kind::Flag),
+        ("now", Kind::Int),
     ]);
     let mut is_due = false;
     for (rotation, next) in rotations {
         let (organization_id, id) = rotation.key();
         let list = &mut rotation.waiting;
+        let was_tried = std::mem::take(&mut list.is_tried);
         list.is_changed = false;
         is_due |= next.is_some_and(|next| next <= now);
         rows.push([
@@ -86,15 +96,19 @@ pub async fn save_waiting<'a>(
             list.has_leads.into(),
             list.last_position.into(),
             next.map_or(Cell::Null, |next| next.micros().into()),
+            was_tried.into(),
+            now.micros().into(),
         ]);
     }
     if rows.is_empty() {
         return Ok(());
     }
     let db = tx.db();
+    // An attempt that is due stays so until the list is tried.
     let sql = format!(
         "{} UPDATE rotations SET waiting = i.waiting, waiting_position = i.waiting_position, \
-         next_attempt_at = i.next_attempt_at FROM input i \
+         next_attempt_at = CASE WHEN NOT i.tried AND rotations.next_attempt_at <= i.now \
+         THEN rotations.next_attempt_at ELSE i.next_attempt_at END FROM input i \
          WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
         rows.input(db.dialect),
     );

@@ -71,7 +71,8 @@ pub(crate) async fn run(config: Config, arguments: Arguments) -> Result<(), Fail
     let nowhere = || Failure::Usage("there is no such rotation".to_owned());
     let ledger = found.first().ok_or_else(nowhere)?.ledger;
     let about = (ledger, owner);
-    let simulated = simulation::simulate(&store, now, &Asker::Operator, about, question, changes);
+    let simulated =
+        simulation::simulate(&store, &*connected.clock, &Asker::Operator, about, question, changes);
     let simulated = simulated.await.map_err(told)?;
     if arguments.json {
         print::line(&evenhand_http::simulated_json(&simulated).to_string())?;

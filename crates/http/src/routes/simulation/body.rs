@@ -178,6 +178,7 @@ fn next(
         None => Some(now),
         Some(text) => fields::future_instant(faults, "/from", &text, now),
     };
+    let is_until = until.is_some();
     let until = match until {
         None => from,
         Some(text) => fields::future_instant(faults, "/until", &text, now),
@@ -187,7 +188,8 @@ fn next(
         faults.add("/until", "invalid_value", "must not lie before from");
     }
     if until > now.after(FARTHEST) {
-        faults.add("/until", "too_far", "at most 366 days ahead");
+        let pointer = if is_until { "/until" } else { "/from" };
+        faults.add(pointer, "too_far", "at most 366 days ahead");
     }
     Some(Question::Next(Arrivals { leads, from, until }))
 }

@@ -86,12 +86,18 @@ async fn simulate<A: OnLedgers>(
     let ledger = ledgers::find(state.store(), grant, owner).await?.ok_or(Error::NotFound(what))?;
     let asker = Asker::caller(grant);
     let (question, changes) = asked;
-    let simulated =
-        simulation::simulate(state.store(), now, &asker, (ledger, owner), question, changes)
-            .await?;
-    let ids = view::receivers(&simulated);
+    let simulated = simulation::simulate(
+        state.store(),
+        &*state.services.clock,
+        &asker,
+        (ledger, owner),
+        question,
+        changes,
+    )
+    .await?;
+    let (decided, ids) = view::decided(&simulated);
     let known = users::mentioned(state.store(), grant, &ids).await?;
     let names: HashMap<UserId, UserName> =
         known.into_iter().map(|(id, (name, _))| (id, name)).collect();
-    ok(&SimulationView::new(&simulated, &names))
+    ok(&SimulationView::new(&simulated, decided, &names))
 }

@@ -43,7 +43,7 @@ pub(crate) struct SimulatedDecisionView {
     /// Who would get it; null = nobody.
     user_id: Option<Uuid>,
     /// Why nobody would, as in a lead's `assignment`; null when somebody would. `passed_on`: a group
-    /// or team that you may not see would decide.
+    /// or team that you may not see would decide; no more is told then.
     reason: Option<&'static str>,
     /// When that would be decided: later than it comes in where it waits first.
     decided_at: Instant,
@@ -73,14 +73,19 @@ pub(crate) struct SimulatedShareView {
     previous_leads: Option<u64>,
 }
 
-/// Everybody who gets a lead, or got one, as far as the asker may be told.
-pub(super) fn receivers(simulated: &Simulated) -> Vec<UserId> {
-    shares(simulated, &decisions(simulated)).into_keys().collect()
+/// What is decided, and everybody who gets a lead or got one, as far as the asker may be told.
+pub(super) fn decided(simulated: &Simulated) -> (Vec<SimulatedDecisionView>, Vec<UserId>) {
+    let decisions = decisions(simulated);
+    let receivers = shares(simulated, &decisions).into_keys().collect();
+    (decisions, receivers)
 }
 
 impl SimulationView {
-    pub(super) fn new(simulated: &Simulated, names: &HashMap<UserId, UserName>) -> Self {
-        let decisions = decisions(simulated);
+    pub(super) fn new(
+        simulated: &Simulated,
+        decisions: Vec<SimulatedDecisionView>,
+        names: &HashMap<UserId, UserName>,
+    ) -> Self {
         let is_past = matches!(simulated.leads, Leads::Past(_));
         let members = shares(simulated, &decisions).into_iter().map(|(user, share)| {
             let Share { leads, waiting_leads, previous } = share;
@@ -107,7 +112,8 @@ impl SimulationView {
 
 /// The same as text, with ids for names: for the command line.
 pub fn simulated_json(simulated: &Simulated) -> serde_json::Value {
-    serde_json::to_value(SimulationView::new(simulated, &HashMap::new())).unwrap_or_default()
+    let view = SimulationView::new(simulated, decisions(simulated), &HashMap::new());
+    serde_json::to_value(view).unwrap_or_default()
 }
 
 /// Instead of what is decided where the asker may not look.
@@ -130,7 +136,8 @@ fn shares(simulated: &Simulated, decisions: &[SimulatedDecisionView]) -> BTreeMa
             shares.entry(user.into()).or_default().previous += 1;
         }
     }
-    for (user, leads) in &simulated.waiting_dealt {
+    let seen = simulated.waiting_dealt.iter().filter(|((at, _), _)| !simulated.unseen.contains(at));
+    for ((_, user), leads) in seen {
         shares.entry(*user).or_default().waiting_leads += u64::from(*leads);
     }
     shares
@@ -145,6 +152,9 @@ fn decisions(simulated: &Simulated) -> Vec<SimulatedDecisionView> {
                 if simulated.unseen.contains(&lead.at) {
                     (decision.turn, decision.user_id) = (None, None);
                     (decision.reason, decision.waiting) = (Some(PASSED_ON), false);
+                    // Not where it goes on to from there, nor how long it waits there.
+                    decision.decided_at = lead.arrived_at.into();
+                    (decision.group_id, decision.team_id) = (None, None);
                 }
                 decision
             })
