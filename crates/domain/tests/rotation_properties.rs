@@ -22,7 +22,12 @@ use model::Evenness;
 use proptest::prelude::*;
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, max_global_rejects: cases, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_global_rejects: cases,
+        ..ProptestConfig::default()
+    }
 }
 
 fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
