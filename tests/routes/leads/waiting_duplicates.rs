@@ -215,7 +215,7 @@ both! {
         let path = format!("/v1/leads/{}/owner", text(&first["id"]));
         acme.owner.delete(path).await.expect(200);
         give(&acme, &first, &ann).await;
-        assert_eq!(lead_ids(&waiting(&acme.owner, &sales).await), ids(&[second.clone()]));
+        assert_eq!(lead_ids(&waiting(&acme.owner, &sales).await), ids(std::slice::from_ref(&second)));
         set_members(&acme, &sales, &[&tom]).await;
         until_waiting(&acme.owner, &sales, 0).await;
         expect_followed(&acme, &second, &ann).await;
