@@ -69,6 +69,23 @@ both! {
         assert_eq!(lead["assignment"]["turn"], 4);
     }
 
+    async fn find_the_list_empty_whose_last_lead_was_given_away(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
+        let group = acme.group_with_limits("Sales", &[&tom], 1, 0).await;
+        let second = acme.group("Second", &[&ann]).await;
+        let wait = json!({"distribution": {"when_nobody_eligible": "wait"}});
+        acme.owner.patch(format!("/v1/groups/{group}"), wait).await.expect(200);
+        let waits = post_in_turn(&acme.owner, &group, 2).await.remove(1);
+        let path = format!("/v1/leads/{}/owner", text(&waits["id"]));
+        acme.owner.put(path, json!({"user_id": ann.id})).await.expect(200);
+        let on = json!({"leads": 2, "distribution": {
+            "when_nobody_eligible": "fallback", "fallback": {"group_id": second},
+        }});
+        let told = simulate(&acme.owner, &group, on).await;
+        assert_eq!(receivers(&told), [&json!(ann.id), &json!(ann.id)], "{told}");
+    }
+
     async fn are_spread_over_time_and_wait_for_the_days_to_come(database: Database) {
         let acme = World::start(database).await;
         let tom = acme.agent("Tom").await;
@@ -115,6 +132,7 @@ both! {
             (json!({"leads": 100_001}), vec![("/leads", "too_large")]),
             (json!({"leads": 1, "from": "2020-01-01T00:00:00Z"}), vec![("/from", "must_be_future")]),
             (json!({"leads": 1, "until": "2199-01-01T00:00:00Z"}), vec![("/until", "too_far")]),
+            (json!({"leads": 1, "from": "2199-01-01T00:00:00Z"}), vec![("/from", "too_far")]),
             (json!({"leads": 1, "replay": period}), vec![("/replay", "invalid_value")]),
             (json!({"replay": period}), vec![("/replay/until", "invalid_value")]),
             (json!({"replay": {}, "until": "2199-01-01T00:00:00Z"}), vec![

@@ -38,8 +38,8 @@ impl Chance {
         chosen
     }
 
-    /// Settings of a rotation; `fallback` is where it may go on to.
-    fn distribution(&mut self, fallback: &str) -> Value {
+    /// Settings of a rotation; `fallbacks` are where it may go on to.
+    fn distribution(&mut self, fallbacks: &[Value]) -> Value {
         let methods = ["sequential", "random", "weighted", "least_open"];
         let mut settings = json!({
             "method": self.one_of(&methods),
@@ -51,7 +51,7 @@ impl Chance {
             0 => settings["when_nobody_eligible"] = json!("wait"),
             1 => {
                 settings["when_nobody_eligible"] = json!("fallback");
-                settings["fallback"] = json!({"group_id": fallback});
+                settings["fallback"] = self.one_of(fallbacks).clone();
             }
             _ => settings["when_nobody_eligible"] = json!("leave_unassigned"),
         }
@@ -127,7 +127,8 @@ async fn case(acme: &World, people: &[Person], number: u64) {
     };
     let second = group("Second", json!({"method": "weighted", "daily_limit": 2})).await;
     let first = group("First", json!({})).await;
-    let mut settings = chance.distribution(&second);
+    let fallbacks = [json!({"group_id": second}), json!({"user_id": people[0].id})];
+    let mut settings = chance.distribution(&fallbacks);
     // Who waits is dealt by the service itself between two changes: not by what is imagined.
     settings["when_nobody_eligible"] = json!("leave_unassigned");
     settings.as_object_mut().unwrap().remove("fallback");
@@ -146,7 +147,7 @@ async fn case(acme: &World, people: &[Person], number: u64) {
         changes.insert("user_ids".to_owned(), json!(members));
     }
     if !chance.one_in(4) {
-        changes.insert("distribution".to_owned(), chance.distribution(&second));
+        changes.insert("distribution".to_owned(), chance.distribution(&fallbacks));
     }
     if chance.one_in(8) {
         changes.insert("paused".to_owned(), json!(true));

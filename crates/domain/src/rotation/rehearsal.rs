@@ -120,7 +120,7 @@ impl Rehearsal {
 mod tests {
     use super::*;
     use crate::rotation::testing::{ANA, BEN, deal, moment, rotation};
-    use crate::rotation::{LedgerEntry, Limits};
+    use crate::rotation::{LedgerEntry, Limits, ResetPeriod};
 
     const DAY: &str = "2026-03-02";
 
@@ -154,6 +154,24 @@ mod tests {
         let again: Vec<_> = rehearsed(Hypothesis { limits, ..Hypothesis::default() });
         let again: Vec<_> = again.into_iter().map(|(_, again)| again).collect();
         assert_eq!(again, [Some(ANA), Some(BEN), Some(ANA), Some(BEN), None, None]);
+    }
+
+    #[test]
+    fn whoever_is_imagined_away_keeps_nobody_from_being_set_back() {
+        let before = rotation(Limits { daily: 1, monthly: 0 }, &[ANA, BEN]);
+        let mut state = before.clone();
+        let number = super::super::testing::lead;
+        let mut entries: Vec<LedgerEntry> =
+            (0..2).map(|lead| state.deal(number(lead), moment(DAY)).entry).collect();
+        entries.extend(state.reset_limits(&[], ResetPeriod::Day, moment(DAY)).unwrap());
+        entries.push(state.deal(number(2), moment(DAY)).entry);
+        let hypothesis = Hypothesis { members: Some(vec![BEN]), ..Hypothesis::default() };
+        let mut rehearsal = Rehearsal::begin(before, hypothesis, moment(DAY)).unwrap();
+        let again: Vec<_> = (entries.iter())
+            .filter_map(|entry| rehearsal.next(&Record::decode(&entry.body).unwrap()))
+            .map(|again| again.decision.chosen)
+            .collect();
+        assert_eq!(again, [Some(BEN), None, Some(BEN)]);
     }
 
     #[test]

@@ -81,7 +81,6 @@ pub async fn save_waiting<'a>(
         ("waiting_position", Kind::Int),
         ("next_attempt_at", Kind::Int),
         ("tried", Kind::Flag),
-        ("now", Kind::Int),
     ]);
     let mut is_due = false;
     for (rotation, next) in rotations {
@@ -97,17 +96,17 @@ pub async fn save_waiting<'a>(
             list.last_position.into(),
             next.map_or(Cell::Null, |next| next.micros().into()),
             was_tried.into(),
-            now.micros().into(),
         ]);
     }
     if rows.is_empty() {
         return Ok(());
     }
     let db = tx.db();
-    // An attempt that is due stays so until the list is tried.
+    // Whoever did not try the list does not put off an attempt that others asked for.
     let sql = format!(
         "{} UPDATE rotations SET waiting = i.waiting, waiting_position = i.waiting_position, \
-         next_attempt_at = CASE WHEN NOT i.tried AND rotations.next_attempt_at <= i.now \
+         next_attempt_at = CASE WHEN NOT i.tried AND rotations.next_attempt_at \
+         <= COALESCE(i.next_attempt_at, rotations.next_attempt_at) \
          THEN rotations.next_attempt_at ELSE i.next_attempt_at END FROM input i \
          WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
         rows.input(db.dialect),
