@@ -134,7 +134,7 @@ async fn written<'a>(
     if waiting::drain(&mut tx, &context.ids, rotations.values_mut(), now).await? > 0 {
         duplicates.look_after_dealing(&mut tx, &rotations).await?;
     }
-    let dealing = Dealing::begin(&mut tx, &rotations.values().collect::<Vec<_>>()).await?;
+    let dealing = Dealing::begin(&tx, &rotations.values().collect::<Vec<_>>()).await?;
     let entries = batch.decide(&mut rotations, &mut duplicates, dealing, now);
     batch.foresee(&mut tx, &rotations, now).await?;
     let leads = batch.leads(&mut tx, &context.ids, now).await?;

@@ -36,7 +36,7 @@ pub async fn deal_now<A: Action + Default>(
     if let Some(reason) = rotation.state.standing(rotation.moment(now)).reason {
         return Err(Error::Conflict(Conflict::NobodyEligible(reason.into())));
     }
-    let mut dealing = Dealing::begin(&mut tx, &[&rotation]).await?;
+    let mut dealing = Dealing::begin(&tx, &[&rotation]).await?;
     let changes = vec![dealt(lead, dealing.deal_by(&mut rotation, lead.id, now), ids, now)];
     let by = By::from(grant.actor());
     write(&mut tx, grant.organization_id(), by, [&mut rotation], changes, dealing, now).await?;
