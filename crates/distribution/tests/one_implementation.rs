@@ -61,7 +61,7 @@ fn the_lane_and_the_dry_run_share_the_deal_step() {
         ]
     );
     assert_eq!(
-        files_with(&["= serve(&mut", " in serve(&mut"]),
+        files_with(&["serve(dealing, ", "serve(&mut dealing, "]),
         ["distribution/src/simulate/play.rs", "distribution/src/waiting/drain.rs"]
     );
     assert_eq!(
