@@ -1,4 +1,5 @@
-//! How many turns a second are verified, in memory: `cargo run --release -p evenhand-domain
+//! How many turns a second are dealt and verified, in memory, and how many bytes an entry takes with its
+//! part of the checkpoints: `cargo run --release -p evenhand-domain
 //! --example verify_speed [members]`.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement at a terminal")]
@@ -50,10 +51,15 @@ fn main() {
         walk.step(&entry.stored()).unwrap();
     }
     let verified = started.elapsed();
+    let bytes = |entry: &LedgerEntry| {
+        entry.body.len() + entry.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.len())
+    };
+    let dealt_bytes: usize = entries.iter().rev().take(TURNS as usize).map(bytes).sum();
     let per_second = |seconds: f64| (TURNS as f64 / seconds).round();
     println!("{members} members, {} turns", walk.turn());
     println!("dealt    {:>9} a second", per_second(dealt.as_secs_f64()));
     println!("verified {:>9} a second", per_second(verified.as_secs_f64()));
+    println!("entries  {:>9.1} bytes each", dealt_bytes as f64 / TURNS as f64);
 }
 
 fn id(last: u64) -> Uuid {

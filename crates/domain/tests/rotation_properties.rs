@@ -52,7 +52,7 @@ fn lasting(state: Option<&RotationState>) -> Option<RotationState> {
 }
 
 proptest! {
-    #![proptest_config(config(6000))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn dealing_is_strictly_in_turn_within_limits_and_even(steps in steps(120)) {

@@ -92,8 +92,11 @@ impl Keyring {
     ) -> Result<Self, KeyringError> {
         let sealer = secret.map(sealer).transpose()?;
         let mut tx = store.begin().await?;
-        if signing_keys::load(&tx).await?.is_empty() {
-            let number = signing_keys::load_all(&tx).await?.first().map_or(1, |key| key.number + 1);
+        // In one statement: two servers that start together find the same, give their first keys the
+        // same number, and one of them is kept.
+        let all = signing_keys::load_all(&tx).await?;
+        if all.iter().all(|key| key.retired_at.is_some()) {
+            let number = all.first().map_or(1, |key| key.number + 1);
             let first = key::generate(entropy, sealer.as_ref(), number, tx.now().await?)?;
             signing_keys::insert_if_absent(&mut tx, first).await?;
         }
