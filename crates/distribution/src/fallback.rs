@@ -44,8 +44,8 @@ pub fn note_users<'a>(
     }
 }
 
-/// The same of users as [`evenhand_persistence::intake::users`] locked them.
-pub fn note_locked<'a>(rotations: impl IntoIterator<Item = &'a mut Rotation>, locked: &Users) {
+/// The same of users as [`evenhand_persistence::intake`] found them, locked or from a snapshot.
+pub fn note_found<'a>(rotations: impl IntoIterator<Item = &'a mut Rotation>, found: &Users) {
     let is_active = |(_, status): &(_, UserStatus)| *status == UserStatus::Active;
-    note_users(rotations, |key| locked.get(&key).is_some_and(is_active));
+    note_users(rotations, |key| found.get(&key).is_some_and(is_active));
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{decisions, path, receivers, simulate};
 use crate::support::answer::text;
+use crate::support::availability::{respect_availability, set};
 use crate::support::both;
 use crate::support::leads::post_in_turn;
 use crate::support::time::hours_after;
@@ -59,6 +60,24 @@ both! {
         let body = json!({"replay": replay, "distribution": {"daily_limit": 1}});
         let told = simulate(&acme.owner, &group, body).await;
         assert_eq!(told["unassigned"], 4);
+    }
+
+    async fn deals_to_imagined_members_in_their_hours_alone(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann, ben] = acme.agents(["Tom", "Ann", "Ben"]).await;
+        let group = acme.group("Sales", &[&tom, &ann]).await;
+        respect_availability(&acme, &group, true).await;
+        let leads = post_in_turn(&acme.owner, &group, 4).await;
+        let replay = around(&leads);
+        let [t, a, b] = [&tom, &ann, &ben].map(|person| json!(person.id));
+        let body = json!({"replay": replay, "user_ids": [t, a, b]});
+        let told = simulate(&acme.owner, &group, body.clone()).await;
+        assert!(receivers(&told).contains(&&b), "{told}");
+        // Ben would have been away.
+        let absence = json!({"from": replay["from"], "to": replay["until"]});
+        set(&ben, json!({"time_zone": "Etc/UTC", "weekly": null, "absences": [absence]})).await;
+        let told = simulate(&acme.owner, &group, body).await;
+        assert_eq!(receivers(&told), [&t, &a, &t, &a], "{told}");
     }
 
     async fn has_to_be_one_that_there_was(database: Database) {

@@ -120,7 +120,7 @@ async fn recipient_fault(
     let mut wanted = fallback::users(&*rotations);
     wanted.extend(recipient);
     let users = intake::lock_users(tx, &wanted).await?;
-    fallback::note_locked(rotations, &users);
+    fallback::note_found(rotations, &users);
     let Some(recipient) = recipient else { return Ok(None) };
     let is_active = users.get(&recipient).is_some_and(|(_, status)| *status == UserStatus::Active);
     Ok((!is_active).then_some(OffBoardingFailure::UserInactive))

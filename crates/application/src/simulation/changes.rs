@@ -6,7 +6,7 @@ use evenhand_domain::clock::Timestamp;
 use evenhand_domain::distribution::{Distribution, DistributionChange, MemberChange};
 use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::UserId;
-use evenhand_domain::rotation::{Content, Hypothesis, Pause, RotationState};
+use evenhand_domain::rotation::{Hypothesis, Pause, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserStatus;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
@@ -71,7 +71,7 @@ impl Changes {
         asker: &Asker,
         past: &Past,
     ) -> Result<Hypothesis, Error> {
-        let Past { before, records } = past;
+        let before = &past.before;
         if self.distribution.is_about_fallback() {
             let detail = "a replay is about this rotation alone";
             let pointer = "/distribution/when_nobody_eligible";
@@ -89,14 +89,8 @@ impl Changes {
         let change = self.distribution;
         let is_policy = change.method.is_some() || change.respects_availability.is_some();
         let is_limits = change.daily_limit.is_some() || change.monthly_limit.is_some();
-        let joins = |user: UserId| {
-            let mut added = records.iter().filter_map(|record| match &record.content {
-                Content::MemberAdded(member) => Some(member.user_id),
-                _ => None,
-            });
-            added.any(|added| added == user)
-        };
-        self.check_members(before, joins)?;
+        let members = past.members();
+        self.check_members(before, |user| members.contains(&user))?;
         Ok(Hypothesis {
             policy: is_policy.then_some(policy),
             limits: is_limits.then_some(limits),

@@ -3,42 +3,31 @@
 
 mod asker;
 mod changes;
+mod place;
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::thread::available_parallelism;
-use std::time::Duration;
 
 use evenhand_distribution::simulate::{
-    self, Arrivals, Budget, Foreseen, MAX_LEADS, NotAgain, Played, Scene, Stopped,
+    self, Arrivals, Foreseen, MAX_LEADS, NotAgain, Played, Scene, Stopped,
 };
 use evenhand_domain::availability::WorkingTimes;
 use evenhand_domain::clock::{Clock, Timestamp};
-use evenhand_domain::error::{Error, Unavailable};
+use evenhand_domain::error::Error;
 use evenhand_domain::ids::UserId;
 use evenhand_domain::rotation::{Hypothesis, Rehearsed};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::ledgers::{self, Ledger, Past, Period, Recalled};
 use evenhand_persistence::store::Snapshot;
 use evenhand_persistence::{Store, availability, rotations};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::memberships::impossible;
+use place::Place;
 
 pub use asker::Asker;
 pub use changes::Changes;
 
 /// The most entries of a past period.
 const MAX_ENTRIES: u64 = 2 * MAX_LEADS as u64;
-
-/// Dry runs at a time: each keeps a processor busy, and half of them are for leads. Others stand in
-/// line.
-static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
-    let processors = available_parallelism().map_or(1, NonZeroUsize::get);
-    Semaphore::new((processors / 2).max(1))
-});
 
 /// Which leads a dry run is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +65,8 @@ pub enum Leads {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the rotation is not in use; [`Error::Invalid`] for changes that could not
-/// be made, and for a period that is too long at `/replay/from`.
+/// be made, and for more than is done for one answer at `/leads` or `/replay/from`;
+/// [`Error::Unavailable`] when too many stand in line.
 pub async fn simulate(
     store: &Store,
     clock: &dyn Clock,
@@ -85,9 +75,7 @@ pub async fn simulate(
     question: Question,
     changes: Changes,
 ) -> Result<Simulated, Error> {
-    let in_line = LINE.try_acquire();
-    let _in_line = in_line.map_err(|_| Error::Unavailable(Unavailable::DryRuns, LATER))?;
-    let place = PLACES.acquire().await.map_err(Error::internal)?;
+    let place = Place::wait_for().await?;
     let db = store.snapshot().await?;
     let now = clock.now();
     match question {
@@ -103,7 +91,7 @@ pub async fn simulate(
             // It may have stood in line since they were asked for.
             let (from, until) = (arrivals.from.max(now), arrivals.until.max(now));
             let arrivals = Arrivals { from, until, ..arrivals };
-            let played = apart(place, move |budget| scene.play(arrivals, budget)).await?;
+            let played = place.work(move |budget| scene.play(arrivals, budget)).await?;
             let Played { leads, waiting_dealt } =
                 played.map_err(|stopped| too_much(stopped, "/leads"))?;
             Ok(Simulated { as_of: now, leads: Leads::Next(leads), waiting_dealt, unseen })
@@ -111,9 +99,8 @@ pub async fn simulate(
         Question::Past(period) => {
             let (past, hypothesis, times) = past(&db, asker, ledger, period, changes).await?;
             drop(db);
-            let again = apart(place, move |budget| {
-                simulate::again(past, hypothesis, times.as_ref(), budget)
-            });
+            let again =
+                place.work(move |budget| simulate::again(past, hypothesis, times.as_ref(), budget));
             let leads = again.await?.map_err(|reason| match reason {
                 NotAgain::Impossible(error) => impossible(error),
                 NotAgain::Stopped(stopped) => too_much(stopped, "/replay/from"),
@@ -126,12 +113,6 @@ pub async fn simulate(
         }
     }
 }
-
-/// The most who stand in line for a dry run or have one going.
-static LINE: Semaphore = Semaphore::const_new(32);
-
-/// When it is worth asking again.
-const LATER: Duration = Duration::from_secs(5);
 
 /// What leads that come in next are dealt by.
 async fn scene(
@@ -169,19 +150,16 @@ async fn past(
         }
     };
     let hypothesis = changes.of_past(db, asker, &past).await?;
-    // The ledger tells of its members' hours where it respected them.
-    let policy = hypothesis.policy.unwrap_or(past.before.policy);
-    let are_told = past.before.policy.respects_availability && hypothesis.members.is_none();
-    if !policy.respects_availability || are_told {
+    // Of whoever was a member while hours were respected, the ledger tells.
+    if hypothesis.policy.is_none() && hypothesis.members.is_none() {
         return Ok((past, hypothesis, None));
     }
     let key = (ledger.organization_id, ledger.rotation_id);
     let mut times = availability::of_members(db, &[key]).await?.remove(&key.0);
     if let Some(times) = &mut times {
-        let members = past.before.members.iter().map(|member| member.user_id);
         let users: Vec<UserId> = match &hypothesis.members {
             Some(users) => users.clone(),
-            None => members.collect(),
+            None => past.members().into_iter().collect(),
         };
         availability::add_users(db, times, key.0, &users).await?;
     }
@@ -191,32 +169,6 @@ async fn past(
 fn too_long() -> Error {
     let detail = format!("at most {MAX_LEADS} leads: name a shorter period");
     Error::invalid("/replay/from", "period_too_long", detail)
-}
-
-/// Does work that keeps a processor busy where no request waits for it. It has its place until it is
-/// done, whether or not somebody still waits for what comes of it.
-async fn apart<T: Send + 'static>(
-    place: SemaphorePermit<'static>,
-    work: impl FnOnce(Budget) -> T + Send + 'static,
-) -> Result<T, Error> {
-    let abandoned = Abandoned::default();
-    let budget = Budget::new(Arc::clone(&abandoned.0));
-    let worked = tokio::task::spawn_blocking(move || {
-        let done = work(budget);
-        drop(place);
-        done
-    });
-    worked.await.map_err(Error::internal)
-}
-
-/// Set when whoever waits is gone.
-#[derive(Default)]
-struct Abandoned(Arc<AtomicBool>);
-
-impl Drop for Abandoned {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 fn too_much(stopped: Stopped, pointer: &str) -> Error {

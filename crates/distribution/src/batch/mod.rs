@@ -267,7 +267,7 @@ impl<'a> Batch<'a> {
             }
         }
         let users = intake::lock_users(tx, &wanted).await?;
-        fallback::note_locked(rotations.values_mut(), &users);
+        fallback::note_found(rotations.values_mut(), &users);
         duplicates.keep_active(&users);
         self.find_unavailable(&users);
         for item in self.open() {

@@ -38,13 +38,13 @@ impl Scene {
         let mut played = Played::default();
         self.following.iter().for_each(|(owner, user)| played.note_given(*owner, *user));
         let mut play = Play { scene: self, played, chances: HashMap::new(), budget };
+        let owners: Vec<RotationOwner> = play.scene.rotations.keys().copied().collect();
         for at in arrivals.instants() {
             play.let_pass(at)?;
             play.scene.now = play.scene.now.max(at);
-            let owners: Vec<RotationOwner> = play.scene.rotations.keys().copied().collect();
-            for owner in owners {
-                play.look(owner)?;
-                play.drain(owner)?;
+            for owner in &owners {
+                play.look(*owner)?;
+                play.drain(*owner)?;
             }
             play.arrive(at)?;
         }

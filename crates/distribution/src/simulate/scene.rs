@@ -56,7 +56,7 @@ impl Scene {
             }
         }
         let users = intake::users(db, &fallback::users(rotations.values())).await?;
-        fallback::note_locked(rotations.values_mut(), &users);
+        fallback::note_found(rotations.values_mut(), &users);
         let times = times(db, organization_id, &rotations).await?;
         let (mut lines, mut following) = (HashMap::new(), Vec::new());
         for rotation in rotations.values_mut().filter(|rotation| rotation.waiting.has_leads) {

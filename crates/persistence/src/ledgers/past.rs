@@ -1,6 +1,9 @@
 //! A period of a ledger in memory, with the state before it.
 
-use evenhand_domain::rotation::{CHECKPOINT_EVERY, Record, RotationState};
+use std::collections::BTreeSet;
+
+use evenhand_domain::ids::UserId;
+use evenhand_domain::rotation::{CHECKPOINT_EVERY, Content, Record, RotationState};
 
 use super::period::{replay_before, span};
 use super::{Ledger, Period, RawEntry, between};
@@ -16,6 +19,18 @@ pub struct Past {
     pub before: RotationState,
     /// The entries of the period, without the one that made the rotation.
     pub records: Vec<Record>,
+}
+
+impl Past {
+    /// Whoever was a member at any time of the period.
+    #[must_use]
+    pub fn members(&self) -> BTreeSet<UserId> {
+        let joined = self.records.iter().filter_map(|record| match &record.content {
+            Content::MemberAdded(member) => Some(member.user_id),
+            _ => None,
+        });
+        self.before.members.iter().map(|member| member.user_id).chain(joined).collect()
+    }
 }
 
 /// What came of reading a period.
