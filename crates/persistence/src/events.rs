@@ -122,31 +122,56 @@ impl From<&Subject> for EventActor {
 /// # Errors
 /// When the database fails.
 pub async fn append(tx: &mut Tx, events: Vec<Event>) -> Result<()> {
-    let is_personal = |event: &Event| event.details.is_some() || event.address.is_some();
-    let (detailed, plain): (Vec<Event>, Vec<Event>) = events.into_iter().partition(is_personal);
-    insert(tx, plain).await?;
-    // One at a time: the details need the sequence that the database gave, and a RETURNING of
-    // many rows promises no order.
-    for mut event in detailed {
-        let details = event.details.take().unwrap_or_else(|| Value::Object(Map::new()));
-        let (organization_id, address) = (event.organization_id, event.address);
-        let sequence = insert_one(tx, event).await?;
-        let mut rows = Rows::new([
-            ("organization_id", Kind::Uuid),
-            ("sequence", Kind::Int),
-            ("data", Kind::Json),
-            ("address", Kind::Text),
-        ]);
-        rows.push([
-            organization_id.into(),
-            sequence.into(),
-            Cell::Json(details.to_string()),
-            address.map(|address| address.to_string()).into(),
-        ]);
-        let db = tx.db();
-        let sql = rows.insert(db.dialect, "event_details", "");
-        db.execute(&sql, rows.into_values(db.dialect)).await?;
+    if events.is_empty() {
+        return Ok(());
     }
+    // Personal data is kept by the sequence of its event, and a RETURNING of many rows promises no
+    // order: the sequences are taken beforehand where there is any.
+    let is_personal = |event: &Event| event.details.is_some() || event.address.is_some();
+    let sequences = match events.iter().any(is_personal) {
+        true => reserve(tx, events.len()).await?,
+        false => Vec::new(),
+    };
+    let details: Vec<_> = events
+        .iter()
+        .zip(&sequences)
+        .filter(|(event, _)| is_personal(event))
+        .map(|(event, sequence)| details_row(event, *sequence))
+        .collect();
+    let db = tx.db();
+    let (sql, values) = if sequences.is_empty() {
+        let mut rows = Rows::new(COLUMNS);
+        events.iter().for_each(|event| rows.push(row(event)));
+        (rows.insert(db.dialect, "events", ""), rows.into_values(db.dialect))
+    } else {
+        let [a, b, c, d, e, f, g, h] = COLUMNS;
+        let mut rows = Rows::new([("sequence", Kind::Int), a, b, c, d, e, f, g, h]);
+        for (event, sequence) in events.iter().zip(&sequences) {
+            let [a, b, c, d, e, f, g, h] = row(event);
+            rows.push([(*sequence).into(), a, b, c, d, e, f, g, h]);
+        }
+        let sql = format!(
+            "{} INSERT INTO events ({names}) {} SELECT {names} FROM input",
+            rows.input(db.dialect),
+            // The numbers are the column's own, taken before.
+            db.dialect.pick("OVERRIDING SYSTEM VALUE", ""),
+            names = rows.names(),
+        );
+        (sql, rows.into_values(db.dialect))
+    };
+    db.execute(&sql, values).await?;
+    if details.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("sequence", Kind::Int),
+        ("data", Kind::Json),
+        ("address", Kind::Text),
+    ]);
+    details.into_iter().for_each(|details| rows.push(details));
+    let sql = rows.insert(db.dialect, "event_details", "");
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
     Ok(())
 }
 
@@ -161,48 +186,57 @@ const COLUMNS: [(&str, Kind); 8] = [
     ("data", Kind::Json),
 ];
 
-async fn insert(tx: &mut Tx, events: Vec<Event>) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let (sql, rows) = statement(tx.db().dialect, events, "");
-    let db = tx.db();
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+fn row(event: &Event) -> [Cell; 8] {
+    let (user_id, api_key_id) = match event.by {
+        EventActor::User(id) => (Some(id), None),
+        EventActor::ApiKey(id) => (None, Some(id)),
+        EventActor::Service => (None, None),
+    };
+    [
+        event.organization_id.into(),
+        event.kind.into(),
+        event.subject_id.into(),
+        user_id.into(),
+        api_key_id.into(),
+        event.credential.map(Credential::uuid).into(),
+        event.at.micros().into(),
+        Cell::Json(event.data.to_string()),
+    ]
+}
+
+fn details_row(event: &Event, sequence: i64) -> [Cell; 4] {
+    let details = event.details.clone().unwrap_or_else(|| Value::Object(Map::new()));
+    [
+        event.organization_id.into(),
+        sequence.into(),
+        Cell::Json(details.to_string()),
+        event.address.map(|address| address.to_string()).into(),
+    ]
 }
 
 #[derive(sea_orm::FromQueryResult)]
-struct Appended {
-    sequence: i64,
+struct Number {
+    number: i64,
 }
 
-async fn insert_one(tx: &mut Tx, event: Event) -> Result<i64> {
-    let (sql, rows) = statement(tx.db().dialect, vec![event], "RETURNING sequence");
+/// So many numbers of the log, in order, for this transaction alone.
+async fn reserve(tx: &mut Tx, count: usize) -> Result<Vec<i64>> {
+    let count = i64::try_from(count).map_err(|_| crate::Error::corrupt("too many events"))?;
     let db = tx.db();
-    let appended: Option<Appended> = db.one(&sql, rows.into_values(db.dialect)).await?;
-    appended
-        .map(|row| row.sequence)
-        .ok_or_else(|| crate::Error::corrupt("an event was not appended"))
-}
-
-fn statement(dialect: Dialect, events: Vec<Event>, then: &str) -> (String, Rows<8>) {
-    let mut rows = Rows::new(COLUMNS);
-    for event in events {
-        let (user_id, api_key_id) = match event.by {
-            EventActor::User(id) => (Some(id), None),
-            EventActor::ApiKey(id) => (None, Some(id)),
-            EventActor::Service => (None, None),
-        };
-        rows.push([
-            event.organization_id.into(),
-            event.kind.into(),
-            event.subject_id.into(),
-            user_id.into(),
-            api_key_id.into(),
-            event.credential.map(Credential::uuid).into(),
-            event.at.micros().into(),
-            Cell::Json(event.data.to_string()),
-        ]);
+    match db.dialect {
+        Dialect::Postgres => {
+            let sql = "SELECT nextval('events_sequence_seq') AS number \
+                       FROM generate_series(1, $1::bigint)";
+            let mut numbers: Vec<Number> = db.all(sql, [count.into()]).await?;
+            numbers.sort_unstable_by_key(|row| row.number);
+            Ok(numbers.into_iter().map(|row| row.number).collect())
+        }
+        // One writer at a time, and an inserted number moves the counter on.
+        Dialect::Sqlite => {
+            let sql = "SELECT seq AS number FROM sqlite_sequence WHERE name = 'events'";
+            let last: Option<Number> = db.one(sql, []).await?;
+            let last = last.map_or(0, |row| row.number);
+            Ok((last + 1..=last + count).collect())
+        }
     }
-    (rows.insert(dialect, "events", then), rows)
 }

@@ -48,6 +48,8 @@ permissions! {
     LeadsPickUp "leads.pick_up",
     #[doc = "Give the leads one sees to a named user, or to nobody: to anyone for who sees every lead, else to oneself and the users of one's teams; or distribute them: through any group or team for who sees every lead, else through the teams one manages."]
     LeadsAssign "leads.assign",
+    #[doc = "Change the leads one works on, and add notes, communications and tasks to them."]
+    LeadsEdit "leads.edit",
     #[doc = "Hand over or release the leads one owns."]
     LeadsTransferOwn "leads.transfer_own",
     #[doc = "See why a colleague sees a lead or does not."]

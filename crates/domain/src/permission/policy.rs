@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
-    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate,
+    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate, LeadsEdit,
     LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
     LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers,
     RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
@@ -29,7 +29,7 @@ pub trait Action: Send + Sync + 'static {
 /// The permissions that a role starts with (product.md, "Roles and what they see").
 #[must_use]
 pub fn role_permissions(role: Role) -> PermissionSet {
-    let agent = PermissionSet::of(&[LeadsCreate, LeadsView, UsersView]);
+    let agent = PermissionSet::of(&[LeadsCreate, LeadsView, LeadsEdit, UsersView]);
     let manager = agent
         .with(LeadsViewTeam)
         .with(LeadsViewUnassigned)
@@ -118,6 +118,8 @@ macro_rules! scoped {
 scoped! {
     /// Read leads.
     ViewLeads needs LeadsView over LeadScope = LeadScope::of;
+    /// Change leads, and what is on them: those of the scope that one works on.
+    EditLeads needs LeadsEdit over LeadScope = LeadScope::of;
     /// Pick up leads: those of the scope that are in one's pool.
     PickUpLeads needs LeadsPickUp over LeadScope = LeadScope::of;
     /// Read why somebody sees a lead or does not.

@@ -2,8 +2,8 @@
 
 use evenhand_domain::ids::UserId;
 use evenhand_domain::permission::{
-    Action, AssignLeads, DistributeLeads, ExplainLeadAccess, LeadScope, LeadTie, PickUpLeads,
-    Sight, ViewLeads,
+    Action, AssignLeads, DistributeLeads, EditLeads, ExplainLeadAccess, LeadScope, LeadTie,
+    PickUpLeads, Sight, ViewLeads,
 };
 use sea_orm::Value;
 use sea_orm::sea_query::ArrayType;
@@ -33,6 +33,12 @@ impl OnLeads for AssignLeads {
 impl OnLeads for DistributeLeads {
     fn leads(scope: &Self::Scope) -> &LeadScope {
         &scope.leads
+    }
+}
+
+impl OnLeads for EditLeads {
+    fn leads(scope: &LeadScope) -> &LeadScope {
+        scope
     }
 }
 
