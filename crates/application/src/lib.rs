@@ -24,6 +24,7 @@ pub mod groups;
 pub mod heads;
 pub mod holidays;
 pub mod lead_statuses;
+pub mod leads;
 mod memberships;
 pub mod off_boarding;
 pub mod pauses;

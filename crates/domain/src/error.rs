@@ -34,6 +34,9 @@ pub enum Error {
     /// The same idempotency key came with another request body.
     #[error("idempotency key reused")]
     IdempotencyKeyReused,
+    /// What an earlier request with this idempotency key answered was erased since.
+    #[error("the answer was erased")]
+    Erased,
     /// Too much at once, or a dependency is away: try again after the given time.
     #[error("unavailable: {0:?}")]
     Unavailable(Unavailable, Duration),
@@ -121,6 +124,10 @@ pub enum Conflict {
     LeadTaken(Option<crate::user::UserName>),
     /// The lead has an owner, and the request does not say that it is to be taken from them.
     LeadOwned(crate::user::UserName),
+    /// The lead was put away: nothing is done with it before it is taken back.
+    LeadArchived,
+    /// The lead's personal data was erased: it cannot be taken back.
+    LeadErased,
     /// None of the caller's groups lets them pick up the lead.
     NotInPool,
     /// Nobody deactivates themselves.

@@ -175,6 +175,22 @@ pub async fn append(tx: &mut Tx, events: Vec<Event>) -> Result<()> {
     Ok(())
 }
 
+/// Erases the personal data of every event of a record. Where requests came from stays: that is about
+/// who made them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_details(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    subject_id: Uuid,
+) -> Result<()> {
+    let sql = "UPDATE event_details SET data = '{}' WHERE organization_id = $1 AND sequence IN \
+               (SELECT sequence FROM events WHERE organization_id = $1 AND subject_id = $2)";
+    tx.db().execute(sql, [organization_id.uuid().into(), subject_id.into()]).await?;
+    Ok(())
+}
+
 const COLUMNS: [(&str, Kind); 8] = [
     ("organization_id", Kind::Uuid),
     ("kind", Kind::Text),

@@ -57,6 +57,8 @@ pub enum Claimed {
     Replay(Vec<u8>),
     /// The key was used for another request.
     Reused,
+    /// The key was used for the same request, and what its answer told was erased since.
+    Erased,
 }
 
 /// A key of one tenant's credential with what is asked under it.
@@ -88,7 +90,7 @@ impl<T> Once<T> {
 /// Claims the key of `once`, if there is one: `Some` is the kept answer of an earlier request.
 ///
 /// # Errors
-/// [`DomainError::IdempotencyKeyReused`]; [`Conflict::IdempotencyKeyInUse`] when another
+/// [`DomainError::IdempotencyKeyReused`]; [`DomainError::Erased`]; [`Conflict::IdempotencyKeyInUse`] when another
 /// transaction holds the key for longer than a lock is waited for; or when the database fails.
 pub async fn begin<T>(
     tx: &mut Tx,
@@ -106,6 +108,7 @@ pub async fn begin<T>(
     match claimed.into_iter().next() {
         Some(Claimed::Replay(answer)) => Ok(Some(answer)),
         Some(Claimed::Reused) => Err(DomainError::IdempotencyKeyReused),
+        Some(Claimed::Erased) => Err(DomainError::Erased),
         Some(Claimed::Fresh) | None => Ok(None),
     }
 }
@@ -143,6 +146,7 @@ struct KeptRow {
     credential_id: Uuid,
     key_hash: Vec<u8>,
     request_hash: Vec<u8>,
+    subject_id: Option<Uuid>,
     answer: Option<Vec<u8>>,
 }
 
@@ -222,6 +226,7 @@ fn kept_outcome(claim: &Claim, kept: &[KeptRow]) -> Result<Claimed> {
     }
     match &row.answer {
         Some(answer) => Ok(Claimed::Replay(answer.clone())),
+        None if row.subject_id.is_some() => Ok(Claimed::Erased),
         None => Err(Error::corrupt("an idempotency key without its answer")),
     }
 }
@@ -230,7 +235,7 @@ async fn kept(tx: &mut Tx, claims: &[&Claim]) -> Result<Vec<KeptRow>> {
     let rows = key_rows(claims.iter().copied());
     let db = tx.db();
     let sql = format!(
-        "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.answer \
+        "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.subject_id, k.answer \
          FROM idempotency_keys k JOIN input i ON k.organization_id = i.organization_id \
          AND k.credential_id = i.credential_id AND k.key_hash = i.key_hash",
         rows.input(db.dialect)
@@ -287,6 +292,21 @@ pub async fn keep(tx: &mut Tx, answers: Vec<(Claim, Uuid, Vec<u8>)>) -> Result<(
         rows.input(db.dialect)
     );
     db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+/// Erases the kept answers about a record; their keys stay used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_answers(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    subject_id: Uuid,
+) -> Result<()> {
+    let sql = "UPDATE idempotency_keys SET answer = NULL \
+               WHERE organization_id = $1 AND subject_id = $2 AND answer IS NOT NULL";
+    tx.db().execute(sql, [organization_id.uuid().into(), subject_id.into()]).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
-use evenhand_domain::lead::{CreatedBy, Lead};
+use evenhand_domain::lead::{CreatedBy, Lead, NewLead};
 use evenhand_domain::permission::LeadTie;
 use evenhand_domain::user::{UserName, UserStatus};
 use sea_orm::FromQueryResult;
@@ -25,6 +25,15 @@ pub struct NewLeadRow {
     pub duplicate_of: Option<LeadId>,
     /// Whether it waits together with that one.
     pub joins: bool,
+}
+
+impl ExternalId {
+    /// That of a lead, if it has one.
+    #[must_use]
+    pub fn of(organization_id: OrganizationId, lead: &NewLead) -> Option<Self> {
+        let source = lead.source.clone().unwrap_or_default();
+        Some(Self { organization_id, source, external_id: lead.external_id.clone()? })
+    }
 }
 
 impl NewLeadRow {
@@ -253,6 +262,21 @@ pub async fn claim_external_ids(
     let sql = rows.insert(db.dialect, "lead_external_ids", then);
     let claimed: Vec<ClaimedRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
     Ok(claimed.into_iter().map(|row| row.lead_id.into()).collect())
+}
+
+/// Gives up the external id of a lead.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release_external_id(tx: &mut Tx, id: &ExternalId) -> Result<()> {
+    let ExternalId { organization_id, source, external_id } = id;
+    let sql = "DELETE FROM lead_external_ids WHERE organization_id = $1 AND source = $2 \
+               AND external_id = $3";
+    let (source, external_id) = (format!("/{source}"), external_id.clone());
+    tx.db()
+        .execute(sql, [organization_id.uuid().into(), source.into(), external_id.into()])
+        .await?;
+    Ok(())
 }
 
 /// Gives up external ids claimed for leads that are not stored after all.

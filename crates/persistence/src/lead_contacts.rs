@@ -152,6 +152,80 @@ pub async fn release(tx: &mut Tx, contacts: &[&Contact]) -> Result<()> {
     Ok(())
 }
 
+#[derive(FromQueryResult)]
+struct EarlierRow {
+    id: Uuid,
+    created_at: i64,
+}
+
+/// The latest lead before `lead` that has the contact as well, among those it is linked to as their
+/// duplicate; `None` when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn before(tx: &mut Tx, lead: LeadId, contact: &Contact) -> Result<Option<LastSeen>> {
+    let column = match contact.key.kind {
+        ContactKind::Email => "email_key",
+        ContactKind::Phone => "phone_key",
+    };
+    // Links run from later to earlier leads, so there is an end.
+    let sql = format!(
+        "WITH RECURSIVE earlier (id) AS (\
+           SELECT duplicate_of FROM leads WHERE organization_id = $1 AND id = $2 \
+           UNION ALL \
+           SELECT l.duplicate_of FROM earlier e JOIN leads l \
+           ON l.organization_id = $1 AND l.id = e.id) \
+         SELECT l.id, l.created_at FROM earlier e JOIN leads l \
+         ON l.organization_id = $1 AND l.id = e.id WHERE l.{column} = $3 \
+         ORDER BY l.id DESC LIMIT 1"
+    );
+    let values = [
+        contact.organization_id.uuid().into(),
+        lead.uuid().into(),
+        contact.key.text.clone().into(),
+    ];
+    let found: Option<EarlierRow> = tx.db().one(&sql, values).await?;
+    Ok(found
+        .map(|row| LastSeen { at: Timestamp::from_micros(row.created_at), lead_id: row.id.into() }))
+}
+
+/// Moves a lead's contacts from what they were to what they are: those that it gives up are those of
+/// the latest lead before it that has them, or nobody's; those that are new to it are its own where
+/// no later lead has them. Claims all of them first ([`claim`]), in the contacts' order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change(
+    tx: &mut Tx,
+    (organization_id, lead): (OrganizationId, LeadId),
+    came_at: Timestamp,
+    (given_up, new): (&[ContactKey], &[ContactKey]),
+) -> Result<()> {
+    let contact = |key: &ContactKey| Contact { organization_id, key: key.clone() };
+    let claims: BTreeMap<_, _> =
+        given_up.iter().chain(new).map(|key| (contact(key), lead)).collect();
+    let known = claim(tx, &claims, came_at).await?;
+    let own = LastSeen { at: came_at, lead_id: lead };
+    let mut seen = Vec::new();
+    let mut unknown = Vec::new();
+    for contact in given_up.iter().map(contact) {
+        match known.get(&contact) {
+            Some(last) if last.lead_id != lead => {}
+            Some(_) | None => match before(tx, lead, &contact).await? {
+                Some(last) => seen.push(Seen { contact, last }),
+                None => unknown.push(contact),
+            },
+        }
+    }
+    for contact in new.iter().map(contact) {
+        if known.get(&contact).is_none_or(|last| *last < own) {
+            seen.push(Seen { contact, last: own });
+        }
+    }
+    store(tx, seen).await?;
+    release(tx, &unknown.iter().collect::<Vec<_>>()).await
+}
+
 fn contact_rows<'a>(contacts: impl Iterator<Item = &'a Contact>) -> Rows<3> {
     let mut rows =
         Rows::new([("organization_id", Kind::Uuid), ("kind", Kind::Int), ("contact", Kind::Text)]);

@@ -16,7 +16,7 @@ struct CountRow {
     open: i64,
 }
 
-/// How many leads in an open status each user owns; `statuses` are the keys of each organization's
+/// How many leads in an open status each user owns, those that were put away excepted; `statuses` are the keys of each organization's
 /// open statuses. Who owns none is missing. One look-up by index for each user and status.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub async fn count(
     let sql = format!(
         "{} SELECT l.organization_id, l.owner_id AS user_id, count(*) AS open \
          FROM input i JOIN leads l ON l.organization_id = i.organization_id \
-         AND l.owner_id = i.user_id AND l.status = i.status \
+         AND l.owner_id = i.user_id AND l.status = i.status AND l.archived_at IS NULL \
          GROUP BY l.organization_id, l.owner_id",
         rows.input(db.dialect),
     );

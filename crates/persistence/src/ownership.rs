@@ -4,6 +4,7 @@
 mod pick_up;
 
 use evenhand_domain::clock::Timestamp;
+use evenhand_domain::error::{Conflict, Error as DomainError};
 use evenhand_domain::ids::{
     AssignmentId, GroupId, LeadId, OrganizationId, RotationId, TeamId, UserId,
 };
@@ -33,8 +34,20 @@ pub struct HeldLead {
     pub version: i64,
     /// The rotation that it waits for.
     pub waits_for: Option<RotationId>,
+    /// Whether it was put away.
+    pub archived: bool,
     /// How far the sight of whoever locked it goes.
     pub sight: Sight,
+}
+
+impl HeldLead {
+    /// Refuses what is not done with leads that were put away.
+    ///
+    /// # Errors
+    /// [`Conflict::LeadArchived`].
+    pub const fn check_not_archived(&self) -> std::result::Result<(), DomainError> {
+        if self.archived { Err(DomainError::Conflict(Conflict::LeadArchived)) } else { Ok(()) }
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -49,6 +62,7 @@ struct HeldRow {
     assignment_id: Uuid,
     version: i64,
     waits_for: Option<Uuid>,
+    archived: bool,
     sight: i32,
 }
 
@@ -113,7 +127,7 @@ async fn locked(
     let visible = visible(scope, "l", &mut values, dialect);
     let sql = format!(
         "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, \
-         w.rotation_id AS waits_for, {sight} AS sight {joined} \
+         w.rotation_id AS waits_for, l.archived_at IS NOT NULL AS archived, {sight} AS sight {joined} \
          LEFT JOIN waiting_leads w ON w.organization_id = l.organization_id \
          AND w.lead_id = l.id WHERE {visible} ORDER BY l.id"
     );
@@ -128,6 +142,7 @@ fn held(row: &HeldRow) -> Result<HeldLead> {
         assignment_id: row.assignment_id.into(),
         version: row.version,
         waits_for: row.waits_for.map(Into::into),
+        archived: row.archived,
         sight: sight_of_code(row.sight)?,
     })
 }
@@ -204,6 +219,17 @@ pub async fn store(
         change.waiting.map(|waiting| (key, waiting, None))
     });
     waiting::join(tx, joining).await
+}
+
+/// Erases what was said about the assignments of a lead.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_notes(tx: &mut Tx, organization_id: OrganizationId, lead: LeadId) -> Result<()> {
+    let sql = "UPDATE assignments SET note = NULL WHERE organization_id = $1 AND lead_id = $2 \
+               AND note IS NOT NULL";
+    tx.db().execute(sql, [organization_id.uuid().into(), lead.uuid().into()]).await?;
+    Ok(())
 }
 
 async fn update_leads(

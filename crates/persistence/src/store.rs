@@ -190,6 +190,19 @@ impl Store {
         Ok(())
     }
 
+    /// Has the database file hold nothing any more that was deleted before: SQLite's log of changes is
+    /// written to the file and begins anew. PostgreSQL does so by itself, later (vacuum, and the end
+    /// of its own log's retention).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn overwrite_deleted(&self) -> Result<()> {
+        if self.dialect == Dialect::Sqlite {
+            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
     /// How far the database's clock is ahead of this machine's, in microseconds: replicas take
     /// their time from the one they share. Zero on SQLite, whose clock is the machine's.
     ///

@@ -47,6 +47,10 @@ impl Batch<'_> {
                     item.claim = None;
                     item.fail(Error::IdempotencyKeyReused);
                 }
+                Some(Claimed::Erased) => {
+                    item.claim = None;
+                    item.fail(Error::Erased);
+                }
             }
         }
         Ok(())

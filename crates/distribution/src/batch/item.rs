@@ -113,12 +113,7 @@ impl<'a> Item<'a> {
     }
 
     pub(super) fn own_external_id(&self) -> Option<ExternalId> {
-        let fields = &self.submission.lead;
-        Some(ExternalId {
-            organization_id: self.organization_id(),
-            source: fields.source.clone().unwrap_or_default(),
-            external_id: fields.external_id.clone()?,
-        })
+        ExternalId::of(self.organization_id(), &self.submission.lead)
     }
 
     /// What this gets after `leader`, which has the same idempotency key.
@@ -267,6 +262,8 @@ impl<'a> Item<'a> {
             version: 1,
             created_at: now,
             updated_at: now,
+            archived_at: None,
+            erased_at: None,
         };
         let duplicate_of = self.link.map(|link| link.earlier);
         let rotation_id = placed.place.rotation_id;

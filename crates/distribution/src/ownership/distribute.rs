@@ -35,7 +35,7 @@ pub struct Distribute {
 /// # Errors
 /// [`Error::NotFound`] for a lead that the caller does not see, [`Error::Denied`] for one that they
 /// may only look at or for a rotation they may not use, [`Error::Invalid`] for one that is not there,
-/// [`Error::PreconditionFailed`], [`Conflict::OwnerChanged`]; [`Conflict::LeadOwned`] for one with an
+/// [`Error::PreconditionFailed`], [`Conflict::LeadArchived`], [`Conflict::OwnerChanged`]; [`Conflict::LeadOwned`] for one with an
 /// owner that is not to be dealt anew; unavailability.
 pub async fn distribute(
     store: &Store,
@@ -151,6 +151,7 @@ fn check(
     if request.expected_version.is_some_and(|expected| expected != lead.version) {
         return Err(Error::PreconditionFailed);
     }
+    lead.check_not_archived()?;
     match request.expected_owner {
         Some(expected) if expected != lead.owner_id => {
             Err(Error::Conflict(Conflict::OwnerChanged(lead.owner_id)))

@@ -7,11 +7,9 @@ use evenhand_domain::permission::{Action, AssignLeads, Grant, Permission};
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::leads::MovedLead;
 use evenhand_persistence::ownership::HeldLead;
-use evenhand_persistence::waiting::waited_for;
-use evenhand_persistence::{Store, Tx, access, intake, leads, ownership, rotations};
+use evenhand_persistence::{Store, Tx, access, intake, leads, ownership};
 
-use super::{Move, To, move_leads};
-use crate::waiting;
+use super::{Move, To, WaitedFor, move_leads};
 
 /// Whom a lead is to be given to.
 #[derive(Debug, Clone)]
@@ -34,7 +32,7 @@ pub struct HandOver {
 /// # Errors
 /// [`Error::NotFound`] for a lead that the caller does not see, [`Error::Denied`] for one that they
 /// may only look at or for somebody they may not give it to, [`Error::PreconditionFailed`],
-/// [`Conflict::OwnerChanged`], [`Error::Invalid`] for somebody who is not an active user;
+/// [`Conflict::LeadArchived`], [`Conflict::OwnerChanged`], [`Error::Invalid`] for somebody who is not an active user;
 /// unavailability.
 pub async fn hand_over(
     store: &Store,
@@ -59,12 +57,7 @@ async fn attempt(
     let mut tx = store.begin().await?;
     let grant = &access::regrant(&mut tx, grant).await?;
     let organization_id = grant.organization_id();
-    // Nobody joins it unnoticed: those that wait with it go to whoever gets it.
-    let waited_for = waited_for(&tx, organization_id, request.lead_id).await?;
-    let mut waited_for = match waited_for {
-        Some(owner) => rotations::lock(&mut tx, organization_id, owner).await?,
-        None => None,
-    };
+    let mut waited_for = WaitedFor::lock(&mut tx, organization_id, request.lead_id).await?;
     let is_active = match request.to {
         Some(user) => lock_active(&mut tx, grant, user).await?,
         None => true,
@@ -72,8 +65,7 @@ async fn attempt(
     let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     check(grant, &lead, &request)?;
-    let locked = waited_for.as_ref().map(|rotation| rotation.state.id);
-    if lead.waits_for.is_some() && lead.waits_for != locked {
+    if !waited_for.covers(&lead) {
         return Ok(None);
     }
     if !is_active {
@@ -92,7 +84,7 @@ async fn attempt(
         let moves = vec![Move { lead, to, source, note }];
         let by = grant.actor().into();
         move_leads(&mut tx, ids, organization_id, by, &mut [], moves).await?;
-        waiting::left(&mut tx, waited_for.as_mut()).await?;
+        waited_for.left(&mut tx).await?;
     }
     let lead = leads::handed_over(&tx, grant, lead_id).await?;
     tx.commit().await?;
@@ -125,6 +117,7 @@ fn check(grant: &Grant<AssignLeads>, lead: &HeldLead, request: &HandOver) -> Res
     if request.expected_version.is_some_and(|expected| expected != lead.version) {
         return Err(Error::PreconditionFailed);
     }
+    lead.check_not_archived()?;
     match request.expected_owner {
         Some(expected) if expected != lead.owner_id => {
             Err(Error::Conflict(Conflict::OwnerChanged(lead.owner_id)))

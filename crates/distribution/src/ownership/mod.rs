@@ -4,13 +4,17 @@
 //! the move of a lead is to happen to is named by what was seen of it before, so that whoever was
 //! faster is not overruled.
 
+mod archive;
 mod distribute;
 mod hand_over;
 mod moves;
 mod pick_up;
+mod waited_for;
 
+pub use archive::{Archive, archive, restore};
 pub use distribute::{Distribute, distribute};
 pub use hand_over::{HandOver, hand_over};
 pub use moves::{By, Move, Moved, To, move_leads};
 pub(crate) use moves::{dealt, follows, write};
 pub use pick_up::{PickUp, pick_up};
+pub use waited_for::WaitedFor;

@@ -84,5 +84,13 @@ fn pickable(
         return Err(Error::PreconditionFailed);
     }
     let sight = sight.unwrap_or(Sight::ReadOnly);
-    Ok(HeldLead { id, owner_id: None, assignment_id, version, waits_for: None, sight })
+    Ok(HeldLead {
+        id,
+        owner_id: None,
+        assignment_id,
+        version,
+        waits_for: None,
+        archived: false,
+        sight,
+    })
 }

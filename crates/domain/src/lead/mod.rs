@@ -1,9 +1,11 @@
 //! A prospective customer.
 
 mod new;
+mod patch;
 mod waiting;
 
 pub use new::{LeadInput, Money, NewLead, bounds};
+pub use patch::{FieldChange, LeadPatch, MoneyPatch, PatchRules};
 pub use waiting::{PassedOn, Waiting};
 
 use crate::clock::Timestamp;
@@ -176,6 +178,10 @@ pub struct Lead {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it was put away; `None` = it is not.
+    pub archived_at: Option<Timestamp>,
+    /// When its personal data was erased; what is erased stays put away.
+    pub erased_at: Option<Timestamp>,
 }
 
 impl Lead {
@@ -209,6 +215,8 @@ pub struct LeadFilter {
     pub created_from: Option<Timestamp>,
     /// That came before this instant.
     pub created_to: Option<Timestamp>,
+    /// Those that were put away, and no others; else those that were not.
+    pub archived: bool,
 }
 
 /// Whose leads.

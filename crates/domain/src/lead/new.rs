@@ -121,23 +121,24 @@ impl NewLead {
         if faults.as_slice().len() > before {
             return None;
         }
-        let reachable = lead.first_name.is_some()
-            || lead.last_name.is_some()
-            || lead.email.is_some()
-            || lead.phone.is_some();
+        lead.addressable(faults)
+    }
+
+    /// The lead, where there is a way to address it.
+    pub(super) fn addressable(self, faults: &mut Faults) -> Option<Self> {
+        let reachable = self.first_name.is_some()
+            || self.last_name.is_some()
+            || self.email.is_some()
+            || self.phone.is_some();
         if !reachable {
-            faults.add(
-                "",
-                "contact_required",
-                "a name, an e-mail address or a phone number is needed",
-            );
-            return None;
+            let detail = "a name, an e-mail address or a phone number is needed";
+            faults.add("", "contact_required", detail);
         }
-        Some(lead)
+        reachable.then_some(self)
     }
 }
 
-fn optional<T>(
+pub(super) fn optional<T>(
     faults: &mut Faults,
     pointer: &str,
     text: Option<&str>,
@@ -147,11 +148,16 @@ fn optional<T>(
     faults.keep(pointer, parse(text))
 }
 
-fn bounded(faults: &mut Faults, pointer: &str, text: Option<String>, max: usize) -> Option<String> {
+pub(super) fn bounded(
+    faults: &mut Faults,
+    pointer: &str,
+    text: Option<String>,
+    max: usize,
+) -> Option<String> {
     text.and_then(|text| faults.keep(pointer, line(&text, max)).flatten())
 }
 
-fn money(faults: &mut Faults, (amount_minor, currency): (i64, String)) -> Option<Money> {
+pub(super) fn money(faults: &mut Faults, (amount_minor, currency): (i64, String)) -> Option<Money> {
     if amount_minor < 0 {
         faults.add("/value/amount_minor", "invalid_value", "must not be negative");
     }
@@ -167,7 +173,7 @@ fn status(faults: &mut Faults, status: Option<String>, organization: &Organizati
     status
 }
 
-fn tags(faults: &mut Faults, tags: Vec<String>) -> Vec<String> {
+pub(super) fn tags(faults: &mut Faults, tags: Vec<String>) -> Vec<String> {
     if tags.len() > bounds::TAGS {
         faults.add("/tags", "too_many", format!("at most {} tags", bounds::TAGS));
         return Vec::new();
@@ -182,7 +188,7 @@ fn tags(faults: &mut Faults, tags: Vec<String>) -> Vec<String> {
     kept
 }
 
-fn custom_fields(faults: &mut Faults, fields: Map<String, Value>) -> Map<String, Value> {
+pub(super) fn custom_fields(faults: &mut Faults, fields: Map<String, Value>) -> Map<String, Value> {
     let pointer = "/custom_fields";
     if fields.len() > bounds::CUSTOM_KEYS {
         faults.add(pointer, "too_many", format!("at most {} keys", bounds::CUSTOM_KEYS));

@@ -9,7 +9,9 @@ pub use unassigned::ViewerGroup;
 
 use crate::ids::{ApiKeyId, GroupId, TeamId, UserId};
 use crate::lead::{CreatedBy, Lead};
-use crate::permission::{Action as _, Actor, AssignLeads, AssignScope, LeadScope, LeadTie};
+use crate::permission::{
+    Action as _, Actor, AssignLeads, AssignScope, LeadScope, LeadTie, Permission,
+};
 
 /// How far somebody's sight of a lead goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +115,14 @@ pub enum LeadAction {
     Release,
     /// Take it for oneself, from nobody.
     PickUp,
+    /// Change its fields, and what is on it.
+    Edit,
+    /// Put it away.
+    Archive,
+    /// Take it back from where it was put away.
+    Restore,
+    /// Erase its personal data.
+    Erase,
 }
 
 impl LeadAction {
@@ -124,6 +134,10 @@ impl LeadAction {
             Self::Assign => "assign",
             Self::Release => "release",
             Self::PickUp => "pick_up",
+            Self::Edit => "edit",
+            Self::Archive => "archive",
+            Self::Restore => "restore",
+            Self::Erase => "erase",
         }
     }
 }
@@ -139,26 +153,39 @@ impl AssignScope {
     }
 }
 
-/// What an actor may do with a lead that they see this far (`None` = not at all), that is `owner`'s,
-/// and that they may pick up or not.
+/// What of a lead decides what can be done with it by who sees it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeadState {
+    /// Whose it is.
+    pub owner: Option<UserId>,
+    /// Whether the actor may pick it up.
+    pub may_pick_up: bool,
+    /// Whether it was put away.
+    pub archived: bool,
+    /// Whether its personal data was erased.
+    pub erased: bool,
+}
+
+/// What an actor may do with a lead that they see this far; `None` = not at all.
 #[must_use]
-pub fn allowed_actions(
-    actor: &Actor,
-    sight: Option<Sight>,
-    owner: Option<UserId>,
-    may_pick_up: bool,
-) -> Vec<LeadAction> {
+pub fn allowed_actions(actor: &Actor, sight: Option<Sight>, lead: LeadState) -> Vec<LeadAction> {
     let Some(sight) = sight else { return Vec::new() };
+    let works = |permission| sight == Sight::Working && actor.may(permission);
     let mut actions = vec![LeadAction::Read];
-    if AssignLeads::scope(actor).may_give_away(actor, sight, owner) {
-        actions.push(LeadAction::Assign);
-        if owner.is_some() {
-            actions.push(LeadAction::Release);
+    let mut allow = |action, is_allowed: bool| {
+        if is_allowed {
+            actions.push(action);
         }
-    }
-    if may_pick_up {
-        actions.push(LeadAction::PickUp);
-    }
+    };
+    let present = !lead.archived;
+    let gives = AssignLeads::scope(actor).may_give_away(actor, sight, lead.owner);
+    allow(LeadAction::Edit, present && works(Permission::LeadsEdit));
+    allow(LeadAction::Assign, present && gives);
+    allow(LeadAction::Release, present && gives && lead.owner.is_some());
+    allow(LeadAction::PickUp, present && lead.may_pick_up);
+    allow(LeadAction::Archive, present && works(Permission::LeadsArchive));
+    allow(LeadAction::Restore, !present && !lead.erased && works(Permission::LeadsArchive));
+    allow(LeadAction::Erase, !lead.erased && works(Permission::LeadsErase));
     actions
 }
 

@@ -11,15 +11,15 @@ mod scope;
 
 pub use actor::{Actor, Credential, Stamp, Subject};
 pub use grant::{Denied, Grant, Unconfirmed, authorize, authorize_unconfirmed};
-pub use lead_access::{LeadAction, LeadFacts, Sight, allowed_actions};
+pub use lead_access::{LeadAction, LeadFacts, LeadState, Sight, allowed_actions};
 pub use permissions::{Permission, PermissionSet};
 pub use policy::{
-    Action, AssignLeads, AssignScope, ChangeTeamMembers, CreateLeads, DistributeLeads,
-    DistributeScope, EditLeads, ExplainLeadAccess, ExplainScope, IntakeScope, InviteUsers,
-    ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions, ManageRotationMembers,
-    ManageRouting, ManageTeams, ManageUsers, PickUpLeads, RotationScope, TeamMemberScope,
-    VerificationScope, ViewAuditLog, ViewGroups, ViewHolidays, ViewLeads, ViewTeams, ViewUsers,
-    ViewVerifications, role_permissions,
+    Action, ArchiveLeads, AssignLeads, AssignScope, ChangeTeamMembers, CreateLeads,
+    DistributeLeads, DistributeScope, EditLeads, EraseLeads, ExplainLeadAccess, ExplainScope,
+    IntakeScope, InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions,
+    ManageRotationMembers, ManageRouting, ManageTeams, ManageUsers, PickUpLeads, RotationScope,
+    TeamMemberScope, VerificationScope, ViewAuditLog, ViewGroups, ViewHolidays, ViewLeads,
+    ViewTeams, ViewUsers, ViewVerifications, role_permissions,
 };
 pub use power::{Overrides, first_unheld, require_power};
 pub use scope::{LeadScope, LeadTie, OwnTeams, UnassignedScope, UserScope};

@@ -50,6 +50,10 @@ permissions! {
     LeadsAssign "leads.assign",
     #[doc = "Change the leads one works on, and add notes, communications and tasks to them."]
     LeadsEdit "leads.edit",
+    #[doc = "Put leads away and take them back, of those one works on."]
+    LeadsArchive "leads.archive",
+    #[doc = "Erase the personal data of leads for good."]
+    LeadsErase "leads.erase",
     #[doc = "Hand over or release the leads one owns."]
     LeadsTransferOwn "leads.transfer_own",
     #[doc = "See why a colleague sees a lead or does not."]

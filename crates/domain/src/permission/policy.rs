@@ -4,10 +4,11 @@ use std::fmt::Debug;
 
 use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
-    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate, LeadsEdit,
-    LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
-    LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers,
-    RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
+    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsArchive, LeadsAssign, LeadsCreate,
+    LeadsEdit, LeadsErase, LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView,
+    LeadsViewAll, LeadsViewTeam, LeadsViewUnassigned, OrganizationManage, PermissionsManage,
+    RotationsManageMembers, RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage,
+    UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;
@@ -35,6 +36,7 @@ pub fn role_permissions(role: Role) -> PermissionSet {
         .with(LeadsViewUnassigned)
         .with(LeadsPickUp)
         .with(LeadsAssign)
+        .with(LeadsArchive)
         .with(LeadsExplainAccess)
         .with(GroupsView)
         .with(RotationsManageMembers)
@@ -42,6 +44,7 @@ pub fn role_permissions(role: Role) -> PermissionSet {
     let admin = manager
         .with(LeadsViewAll)
         .with(LeadsTransferOwn)
+        .with(LeadsErase)
         .with(GroupsManage)
         .with(TeamsManage)
         .with(UsersViewAll)
@@ -120,6 +123,10 @@ scoped! {
     ViewLeads needs LeadsView over LeadScope = LeadScope::of;
     /// Change leads, and what is on them: those of the scope that one works on.
     EditLeads needs LeadsEdit over LeadScope = LeadScope::of;
+    /// Put leads away and take them back: those of the scope that one works on.
+    ArchiveLeads needs LeadsArchive over LeadScope = LeadScope::of;
+    /// Erase the personal data of leads: those of the scope that one works on.
+    EraseLeads needs LeadsErase over LeadScope = LeadScope::of;
     /// Pick up leads: those of the scope that are in one's pool.
     PickUpLeads needs LeadsPickUp over LeadScope = LeadScope::of;
     /// Read why somebody sees a lead or does not.

@@ -29,6 +29,10 @@ impl From<Error> for Problem {
                 Code::IdempotencyKeyReused,
                 "this Idempotency-Key was sent before with another method, path or body",
             ),
+            Error::Erased => Self::new(
+                Code::Erased,
+                "it was done, and what the answer told has been erased since",
+            ),
             Error::Unavailable(what, after) => Self::unavailable(unavailable(what), after),
             Error::TooManyAttempts(after) => Self::too_many_attempts(after),
             Error::Internal(source) => {
@@ -141,6 +145,8 @@ fn from_conflict(conflict: Conflict) -> Problem {
             let members = ConflictMembers { owner, ..ConflictMembers::default() };
             return Problem::conflict(Code::LeadOwned, detail, members);
         }
+        Conflict::LeadArchived => (Code::LeadArchived, "take it back first"),
+        Conflict::LeadErased => (Code::LeadErased, "nothing of it can be taken back"),
         Conflict::NotInPool => {
             (Code::NotInPool, "none of your groups lets you pick up this lead in this status")
         }

@@ -18,6 +18,8 @@ pub(super) struct Wanted<'a> {
     pub(super) dialect: Dialect,
     /// What each lead `l` has to meet.
     pub(super) conditions: &'a [String],
+    /// Whether those are wanted that were put away, and no others; `None` = all.
+    pub(super) archived: Option<bool>,
     /// The id that they have to come before, a placeholder.
     pub(super) before: Option<&'a str>,
     /// So many of each key, and of all.
@@ -47,9 +49,9 @@ impl Branch {
                 } else {
                     "JOIN leads l ON l.organization_id = x.organization_id AND l.id = x.lead_id"
                 };
-                let of_key = "x.user_id = k.user_id";
-                let end =
-                    wanted.rest("x.lead_id", [of_key].into_iter().chain(condition.as_deref()));
+                let of_key = ["x.user_id = k.user_id"].into_iter();
+                let own = of_key.chain(condition.as_deref()).chain(wanted.of_ties());
+                let end = wanted.rest("x.lead_id", own);
                 let newest =
                     format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
                 let n = match wanted.dialect {
@@ -66,7 +68,8 @@ impl Branch {
                 format!("SELECT n.lead_id, {sight} AS sight FROM ({users}) k {n}")
             }
             Self::Leads { keys, condition, sight } => {
-                let end = wanted.rest("l.id", [condition.as_str()]);
+                let own = [condition.as_str()].into_iter().chain(wanted.of_leads());
+                let end = wanted.rest("l.id", own);
                 let newest = format!("FROM leads l WHERE l.organization_id = $1 {end}");
                 let n = match wanted.dialect {
                     Dialect::Postgres => format!("CROSS JOIN LATERAL (SELECT l.id {newest}) n"),
@@ -83,6 +86,18 @@ impl Branch {
 }
 
 impl Wanted<'_> {
+    /// What of leads `l` is asked for beside the conditions.
+    pub(super) fn of_leads(&self) -> Option<&'static str> {
+        self.archived.map(|archived| {
+            if archived { "l.archived_at IS NOT NULL" } else { "l.archived_at IS NULL" }
+        })
+    }
+
+    /// The same of ties `x`, which have it as well.
+    fn of_ties(&self) -> Option<&'static str> {
+        self.archived.map(|archived| if archived { "x.archived" } else { "NOT x.archived" })
+    }
+
     /// The rest of a query for the newest leads, whose id is `key`.
     pub(super) fn rest<'a>(
         &self,

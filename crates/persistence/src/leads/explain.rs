@@ -14,6 +14,7 @@ use crate::access::{overridden, overrides};
 use crate::{Error, Read, Result, convert, groups};
 
 use super::scope::visible;
+use super::ties;
 
 /// Who is tied to a lead that the grant's scope covers; `None` when it does not exist or is not
 /// visible.
@@ -31,7 +32,9 @@ pub async fn facts(
         "SELECT l.created_by_api_key_id, l.status, l.group_id, l.team_id, x.user_id, x.kind \
          FROM leads l \
          LEFT JOIN lead_access x ON x.organization_id = l.organization_id AND x.lead_id = l.id \
-         WHERE l.organization_id = $1 AND l.id = $2 AND {visible} ORDER BY x.user_id"
+         AND x.user_id IN ({users}) \
+         WHERE l.organization_id = $1 AND l.id = $2 AND {visible} ORDER BY x.user_id",
+        users = ties::users_of("$1", "$2"),
     );
     let rows: Vec<TieRow> = db.db().all(&sql, values).await?;
     let Some(first) = rows.first() else { return Ok(None) };

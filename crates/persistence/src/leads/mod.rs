@@ -6,7 +6,9 @@ mod explain;
 mod looks;
 pub(crate) mod rows;
 pub(crate) mod scope;
+mod ties;
 pub(crate) mod unassigned;
+mod write;
 
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ use crate::{Read, Result, Tx, waiting};
 pub use explain::{facts, viewer};
 pub use looks::{Look, covered};
 pub use scope::OnLeads;
+pub use write::{erase, set_archived, update};
 
 /// A lead with how far the reader's sight of it goes.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,6 +163,8 @@ struct Query<'a> {
     conditions: Vec<String>,
     /// The id that every lead has to come before, a placeholder.
     before: Option<String>,
+    /// Whether those are wanted that were put away, and no others; `None` = all.
+    archived: Option<bool>,
     values: Vec<Value>,
 }
 
@@ -181,6 +186,7 @@ impl<'a> Query<'a> {
             from: From::Leads,
             conditions: Vec::new(),
             before: None,
+            archived: None,
             values: vec![Value::from(grant.organization_id().uuid())],
         }
     }
@@ -263,7 +269,9 @@ impl<'a> Query<'a> {
             duplicate_of,
             created_from,
             created_to,
+            archived,
         } = filter;
+        self.archived = Some(*archived);
         match owner {
             Some(OwnerFilter::Unassigned) => self.conditions.push("l.owner_id IS NULL".to_owned()),
             Some(OwnerFilter::User(owner)) => self.require("l.owner_id =", owner.uuid()),
@@ -325,10 +333,11 @@ impl<'a> Query<'a> {
     /// The ids of the newest `limit` leads; of branches, with the sight that these give.
     fn page(&self, limit: u64) -> String {
         let (dialect, conditions) = (self.dialect, self.conditions.as_slice());
-        let wanted = Wanted { dialect, conditions, before: self.before.as_deref(), limit };
+        let (archived, before) = (self.archived, self.before.as_deref());
+        let wanted = Wanted { dialect, conditions, archived, before, limit };
         match &self.from {
             From::Leads => {
-                let rest = wanted.rest("l.id", []);
+                let rest = wanted.rest("l.id", wanted.of_leads());
                 format!("SELECT l.id FROM leads l WHERE l.organization_id = $1 {rest}")
             }
             From::Branches { branches, .. } => merged(branches, &wanted),

@@ -21,7 +21,7 @@ pub(super) const LEAD_COLUMNS: &str = "l.id, l.group_id, l.team_id, l.rule_id, l
      l.email, l.email_key, l.phone, l.phone_key, l.company, l.source AS lead_source, l.product, \
      l.value_minor, l.value_currency, l.country, l.external_id, l.tags, l.custom_fields, \
      l.created_by_user_id, l.created_by_api_key_id, l.created_by_name, l.version, l.created_at, \
-     l.updated_at";
+     l.updated_at, l.archived_at, l.erased_at";
 
 pub(crate) const ASSIGNMENT_COLUMNS: &str = "a.id AS assignment_id, a.source, a.reason, a.rotation_id, \
      a.entry, a.turn, a.ledger_hash, a.note, a.decided_at, a.from_user_id, f.first_name AS from_first, \
@@ -64,6 +64,8 @@ pub(super) struct LeadRow {
     version: i64,
     created_at: i64,
     updated_at: i64,
+    archived_at: Option<i64>,
+    erased_at: Option<i64>,
     duplicate_of: Option<Uuid>,
     duplicate_count: i64,
     sight: i32,
@@ -140,6 +142,8 @@ pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
         version: row.version,
         created_at: Timestamp::from_micros(row.created_at),
         updated_at: Timestamp::from_micros(row.updated_at),
+        archived_at: row.archived_at.map(Timestamp::from_micros),
+        erased_at: row.erased_at.map(Timestamp::from_micros),
     };
     Ok(SeenLead { lead, sight, may_pick_up })
 }

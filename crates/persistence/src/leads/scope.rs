@@ -2,8 +2,8 @@
 
 use evenhand_domain::ids::UserId;
 use evenhand_domain::permission::{
-    Action, AssignLeads, DistributeLeads, EditLeads, ExplainLeadAccess, LeadScope, LeadTie,
-    PickUpLeads, Sight, ViewLeads,
+    Action, ArchiveLeads, AssignLeads, DistributeLeads, EditLeads, EraseLeads, ExplainLeadAccess,
+    LeadScope, LeadTie, PickUpLeads, Sight, ViewLeads,
 };
 use sea_orm::Value;
 use sea_orm::sea_query::ArrayType;
@@ -18,41 +18,29 @@ pub trait OnLeads: Action {
     fn leads(scope: &Self::Scope) -> &LeadScope;
 }
 
-impl OnLeads for ViewLeads {
-    fn leads(scope: &LeadScope) -> &LeadScope {
-        scope
-    }
+macro_rules! scope_itself {
+    ($($action:ident),+) => {$(
+        impl OnLeads for $action {
+            fn leads(scope: &LeadScope) -> &LeadScope {
+                scope
+            }
+        }
+    )+};
 }
 
-impl OnLeads for AssignLeads {
-    fn leads(scope: &Self::Scope) -> &LeadScope {
-        &scope.leads
-    }
+scope_itself!(ViewLeads, EditLeads, ArchiveLeads, EraseLeads, PickUpLeads);
+
+macro_rules! part_of_scope {
+    ($($action:ident),+) => {$(
+        impl OnLeads for $action {
+            fn leads(scope: &Self::Scope) -> &LeadScope {
+                &scope.leads
+            }
+        }
+    )+};
 }
 
-impl OnLeads for DistributeLeads {
-    fn leads(scope: &Self::Scope) -> &LeadScope {
-        &scope.leads
-    }
-}
-
-impl OnLeads for EditLeads {
-    fn leads(scope: &LeadScope) -> &LeadScope {
-        scope
-    }
-}
-
-impl OnLeads for PickUpLeads {
-    fn leads(scope: &LeadScope) -> &LeadScope {
-        scope
-    }
-}
-
-impl OnLeads for ExplainLeadAccess {
-    fn leads(scope: &Self::Scope) -> &LeadScope {
-        &scope.leads
-    }
-}
+part_of_scope!(AssignLeads, DistributeLeads, ExplainLeadAccess);
 
 /// True for the leads of the scope. `lead` is the alias that the statement reads `leads` by; what
 /// the condition compares with goes to the end of `values`, the statement's placeholders.

@@ -16,10 +16,10 @@ pub(crate) fn in_pool(user: UserId, lead: &str, values: &mut Vec<Value>) -> Stri
 }
 
 /// What a lead has to be for any pool at all: nobody's, and in no team's rotation, as the index
-/// `leads_pool` has it; and not waiting to be dealt.
+/// `leads_pool` has it; and neither put away nor waiting to be dealt.
 fn of_nobody(lead: &str) -> String {
     format!(
-        "{lead}.owner_id IS NULL AND {lead}.team_id IS NULL AND NOT EXISTS (\
+        "{lead}.owner_id IS NULL AND {lead}.team_id IS NULL AND {lead}.archived_at IS NULL AND NOT EXISTS (\
          SELECT 1 FROM waiting_leads pw WHERE pw.organization_id = {lead}.organization_id \
          AND pw.lead_id = {lead}.id)"
     )

@@ -72,7 +72,7 @@ async fn open_leads(
     let sql = format!(
         "{} SELECT l.id, l.assignment_id FROM input i JOIN leads l \
          ON l.organization_id = i.organization_id AND l.owner_id = i.owner_id \
-         AND l.status = i.status ORDER BY l.id",
+         AND l.status = i.status AND l.archived_at IS NULL ORDER BY l.id",
         rows.input(db.dialect),
     );
     let leads: Vec<LeadRow> = db.all(&sql, rows.into_values(db.dialect)).await?;

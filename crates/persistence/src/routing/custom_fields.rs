@@ -1,12 +1,13 @@
 //! Custom fields. Whoever changes them has the organization locked, and raises the version of its
 //! settings in the same transaction.
 
-use evenhand_domain::permission::{Grant, ManageRouting, ViewLeads};
+use evenhand_domain::permission::{Grant, ManageRouting};
 use evenhand_domain::routing::{CustomField, CustomFields};
 use sea_orm::{FromQueryResult, Value};
 use serde_json::{Value as Json, json};
 
 use super::read::definition;
+use crate::leads::OnLeads;
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Error, Read, Result, Tx};
 
@@ -23,9 +24,9 @@ struct Row {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn custom_fields(
+pub async fn custom_fields<A: OnLeads>(
     db: &impl Read,
-    grant: &Grant<ViewLeads>,
+    grant: &Grant<A>,
 ) -> Result<(i64, CustomFields)> {
     let sql = "SELECT o.settings_version, f.key, f.label, f.type AS kind, f.options \
                FROM organizations o LEFT JOIN custom_fields f ON f.organization_id = o.id \

@@ -45,6 +45,8 @@ pub(super) async fn sqlite(options: &StoreOptions, connections: u32) -> Result<D
                 .busy_timeout(Duration::from_secs(5))
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
+                // What is deleted or overwritten is gone from the file as well.
+                .pragma("secure_delete", "ON")
                 .pragma("cache_size", "-65536")
                 .pragma("mmap_size", "268435456")
                 .pragma("wal_autocheckpoint", "4000")

@@ -49,6 +49,9 @@ pub(crate) struct LeadQuery {
     /// Only leads that came before this instant (RFC 3339).
     #[param(value_type = Option<String>, format = DateTime)]
     created_to: Option<String>,
+    /// With `true`, only leads that were put away; else only those that were not.
+    #[param(value_type = Option<bool>)]
+    archived: Option<String>,
 }
 
 /// List leads.
@@ -110,6 +113,7 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
         duplicate_of,
         created_from,
         created_to,
+        archived,
     } = query;
     let owner = owner.map(|text| owner_filter(&text, grant.user_id(), faults));
     let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
@@ -118,6 +122,9 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
     let duplicate_of = duplicate_of.map(|text| fields::id(faults, "/duplicate_of", &text));
     let created_from = created_from.map(|text| fields::instant(faults, "/created_from", &text));
     let created_to = created_to.map(|text| fields::instant(faults, "/created_to", &text));
+    let read_flag = |text: &str| text.parse().ok();
+    let archived = archived
+        .map(|text| fields::word(faults, "/archived", &text, read_flag, &["true", "false"]));
     if let Some(status) = &status {
         faults.keep("/status", grant.organization().known_status(status).map(|_| ()))?;
     }
@@ -132,6 +139,7 @@ fn filter(query: LeadQuery, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Op
         duplicate_of: read(duplicate_of)?,
         created_from: read(created_from)?,
         created_to: read(created_to)?,
+        archived: read(archived)?.unwrap_or(false),
     })
 }
 

@@ -1,12 +1,15 @@
 //! Leads: prospective customers, and who got them.
 
 mod access;
+mod archive;
 mod assignment_body;
 mod assignment_view;
 mod assignments;
 pub(super) mod body;
+mod change;
 mod create;
 mod distribute;
+mod erase;
 mod get;
 mod list;
 mod owner;
@@ -23,6 +26,10 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(list::__path_list_leads, list::list_leads)
         .add(create::__path_create_lead, create::create_lead)
         .add(get::__path_get_lead, get::get_lead)
+        .add(change::__path_change_lead, change::change_lead)
+        .add(archive::__path_archive_lead, archive::archive_lead)
+        .add(archive::__path_restore_lead, archive::restore_lead)
+        .add(erase::__path_erase_lead, erase::erase_lead)
         .add(owner::__path_assign_lead, owner::assign_lead)
         .add(owner::__path_release_lead, owner::release_lead)
         .add(distribute::__path_distribute_lead, distribute::distribute_lead)

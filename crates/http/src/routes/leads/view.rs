@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use evenhand_domain::lead::{CreatedBy, Lead, Money, NewLead};
 use evenhand_domain::permission::{
-    Action as _, Actor, LeadAction, LeadFacts, Sight, ViewLeads, allowed_actions,
+    Action as _, Actor, LeadAction, LeadFacts, LeadState, Sight, ViewLeads, allowed_actions,
 };
 use evenhand_domain::routing::AppliedRule;
 use evenhand_persistence::leads::{MovedLead, SeenLead};
@@ -70,7 +70,7 @@ impl From<AppliedRule> for AppliedRuleView {
     "group_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "team_id": null,
     "duplicate_of": null, "duplicate_count": 0,
     "created_by": {"type": "api_key", "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e05", "name": "Web form"},
-    "allowed_actions": ["read", "assign", "release"],
+    "allowed_actions": ["read", "edit", "assign", "release", "archive"],
     "rule": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e0a", "version": 3},
     "assignment": {
         "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e06", "outcome": "assigned",
@@ -81,6 +81,7 @@ impl From<AppliedRule> for AppliedRuleView {
     },
     "version": 1,
     "created_at": "2026-03-02T09:30:00.000000Z", "updated_at": "2026-03-02T09:30:00.000000Z",
+    "archived_at": null, "erased_at": null,
 }))]
 pub(crate) struct LeadView {
     /// Its id; ids in order are leads in the order they came.
@@ -127,9 +128,10 @@ pub(crate) struct LeadView {
     pub(crate) duplicate_count: u64,
     /// Who added it.
     pub(crate) created_by: CreatedByView,
-    /// What the caller may do with it: `read`, `assign` (give it to a user), `release` (give it to
-    /// nobody), `pick_up` (take it for themselves; not told in the answer to adding it). Empty where
-    /// they could add or move it and may not read it. There will be more.
+    /// What the caller may do with it: `read`, `edit` (change its fields and what is on it), `assign`
+    /// (give it to a user), `release` (give it to nobody), `pick_up` (take it for themselves; not told
+    /// in the answer to adding it), `archive`, `restore`, `erase`. Empty where they could add or move
+    /// it and may not read it. There will be more.
     pub(crate) allowed_actions: Vec<&'static str>,
     /// The routing rule that sent it where it went first; null = none did.
     pub(crate) rule: Option<AppliedRuleView>,
@@ -141,6 +143,10 @@ pub(crate) struct LeadView {
     pub(crate) created_at: Instant,
     /// When it last changed.
     pub(crate) updated_at: Instant,
+    /// When it was put away; null = it is not.
+    pub(crate) archived_at: Option<Instant>,
+    /// When its personal data was erased: then it has none, and stays put away.
+    pub(crate) erased_at: Option<Instant>,
 }
 
 impl LeadView {
@@ -163,8 +169,13 @@ impl LeadView {
 
     /// A lead as `actor` sees it, whose sight of it goes this far; `None` = not at all.
     fn of(lead: &Lead, actor: &Actor, sight: Option<Sight>, may_pick_up: bool) -> Self {
-        let owner = lead.owner().map(|owner| owner.id);
-        let actions = allowed_actions(actor, sight, owner, may_pick_up);
+        let state = LeadState {
+            owner: lead.owner().map(|owner| owner.id),
+            may_pick_up,
+            archived: lead.archived_at.is_some(),
+            erased: lead.erased_at.is_some(),
+        };
+        let actions = allowed_actions(actor, sight, state);
         let Lead {
             id,
             fields,
@@ -178,6 +189,8 @@ impl LeadView {
             version,
             created_at,
             updated_at,
+            archived_at,
+            erased_at,
         } = lead;
         let NewLead {
             first_name,
@@ -222,6 +235,8 @@ impl LeadView {
             version: *version,
             created_at: (*created_at).into(),
             updated_at: (*updated_at).into(),
+            archived_at: archived_at.map(Instant::from),
+            erased_at: erased_at.map(Instant::from),
         }
     }
 }

@@ -1,0 +1,7 @@
+//! What becomes of leads beside their ownership.
+
+mod change;
+mod erase;
+
+pub use change::change;
+pub use erase::erase;
