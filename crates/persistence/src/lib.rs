@@ -42,6 +42,7 @@ pub mod signing_keys;
 pub mod store;
 pub mod teams;
 pub mod throttles;
+pub mod timelines;
 pub mod users;
 pub mod verifications;
 pub mod waiting;

@@ -1,10 +1,14 @@
 mod access;
+mod activity;
+mod archive;
 mod assignments;
+mod change;
 mod create;
 mod deal;
 mod distribute;
 mod duplicates;
 mod duplicates_migration;
+mod erase;
 mod get;
 mod list;
 mod owner;

@@ -8,7 +8,9 @@ use evenhand_domain::permission::{EditLeads, Grant, Permission, Sight, Subject};
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::intake::ExternalId;
 use evenhand_persistence::leads::{self, SeenLead};
-use evenhand_persistence::{Tx, access, intake, lead_contacts, organizations, ownership, routing};
+use evenhand_persistence::{
+    Read, Tx, access, intake, lead_contacts, organizations, ownership, routing,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{Services, check_version};
@@ -35,6 +37,32 @@ pub async fn change(
     }
 }
 
+/// What is wrong with a patch of a lead, as things stand; for whoever refuses it anyway.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Denied`] as [`change`]; unavailability.
+pub async fn faults(
+    services: &Services,
+    grant: &Grant<EditLeads>,
+    id: LeadId,
+    patch: LeadPatch,
+) -> Result<Faults, Error> {
+    let store = &services.store;
+    let lead = workable(leads::get(store, grant, id).await?)?;
+    match patched(store, grant, patch, &lead.lead.fields).await {
+        Err(Error::Invalid(faults)) => Ok(faults),
+        patched => patched.map(|_| Faults::default()),
+    }
+}
+
+fn workable(seen: Option<SeenLead>) -> Result<SeenLead, Error> {
+    let seen = seen.ok_or(Error::NotFound("lead"))?;
+    if seen.sight != Sight::Working {
+        return Err(Error::Denied(Permission::LeadsEdit));
+    }
+    Ok(seen)
+}
+
 /// `None` when somebody else has changed the lead since it was read: what the patch makes of it, and
 /// which ids and contacts it needs, has to be found anew.
 async fn attempt(
@@ -48,10 +76,7 @@ async fn attempt(
     // The status that it gets stays there until the commit.
     organizations::keep_lead_statuses(&mut tx, [grant.organization_id()]).await?;
     let grant = &access::regrant(&mut tx, grant).await?;
-    let before = leads::get(&tx, grant, id).await?.ok_or(Error::NotFound("lead"))?;
-    if before.sight != Sight::Working {
-        return Err(Error::Denied(Permission::LeadsEdit));
-    }
+    let before = workable(leads::get(&tx, grant, id).await?)?;
     check_version(expected_version, before.lead.version)?;
     if before.lead.archived_at.is_some() {
         return Err(Error::Conflict(Conflict::LeadArchived));
@@ -80,12 +105,12 @@ async fn attempt(
 }
 
 async fn patched(
-    tx: &Tx,
+    db: &impl Read,
     grant: &Grant<EditLeads>,
     patch: LeadPatch,
     fields: &NewLead,
 ) -> Result<NewLead, Error> {
-    let (_, defined) = routing::custom_fields(tx, grant).await?;
+    let (_, defined) = routing::custom_fields(db, grant).await?;
     let bound_source = match grant.subject() {
         Subject::ApiKey { source, .. } => source.as_deref(),
         Subject::User { .. } => None,

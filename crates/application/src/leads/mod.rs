@@ -3,5 +3,5 @@
 mod change;
 mod erase;
 
-pub use change::change;
+pub use change::{change, faults};
 pub use erase::erase;

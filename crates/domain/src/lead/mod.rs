@@ -2,10 +2,12 @@
 
 mod new;
 mod patch;
+mod timeline;
 mod waiting;
 
 pub use new::{LeadInput, Money, NewLead, bounds};
 pub use patch::{FieldChange, LeadPatch, MoneyPatch, PatchRules};
+pub use timeline::Told;
 pub use waiting::{PassedOn, Waiting};
 
 use crate::clock::Timestamp;

@@ -52,6 +52,12 @@ impl<U> Parsed<U> {
         !self.structural.is_empty() || !self.semantic.is_empty()
     }
 
+    /// What of the content could be read.
+    #[must_use]
+    pub const fn value(&self) -> Option<&U> {
+        self.value.as_ref()
+    }
+
     /// Notes further faults of meaning.
     pub fn add(&mut self, faults: &Faults) {
         for fault in faults.as_slice() {

@@ -6,6 +6,7 @@ mod auth;
 mod availability;
 mod custom_fields;
 pub(crate) mod docs;
+mod event_view;
 mod groups;
 mod invitations;
 mod lead_statuses;

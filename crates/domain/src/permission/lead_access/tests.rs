@@ -240,27 +240,45 @@ fn nothing_helps_who_is_not_active_or_may_see_no_leads() {
 }
 
 fn words(actor: &Actor, sight: Option<Sight>, owner: Option<UserId>) -> Vec<&'static str> {
-    allowed_actions(actor, sight, owner, false).into_iter().map(LeadAction::as_str).collect()
+    let lead = LeadState { owner, ..LeadState::default() };
+    allowed_actions(actor, sight, lead).into_iter().map(LeadAction::as_str).collect()
 }
 
 #[test]
 fn actions_follow_permissions_sight_and_ownership() {
     let (me, other) = (Some(user_id(0)), Some(user_id(1)));
     let agent = actor(&viewer(Role::Agent, Vec::new()));
-    assert_eq!(words(&agent, Some(Sight::Working), me), ["read"]);
+    assert_eq!(words(&agent, Some(Sight::Working), me), ["read", "edit"]);
     let manager = actor(&viewer(Role::Manager, Vec::new()));
-    assert_eq!(words(&manager, Some(Sight::Working), other), ["read", "assign", "release"]);
-    assert_eq!(words(&manager, Some(Sight::Working), None), ["read", "assign"]);
+    let all = ["read", "edit", "assign", "release", "archive"];
+    assert_eq!(words(&manager, Some(Sight::Working), other), all);
+    let nobodys = ["read", "edit", "assign", "archive"];
+    assert_eq!(words(&manager, Some(Sight::Working), None), nobodys);
     assert_eq!(words(&manager, Some(Sight::ReadOnly), other), ["read"]);
     assert!(words(&manager, None, other).is_empty());
-    let pool = allowed_actions(&agent, Some(Sight::ReadOnly), None, true);
+    let pool = LeadState { may_pick_up: true, ..LeadState::default() };
+    let pool = allowed_actions(&agent, Some(Sight::ReadOnly), pool);
     assert_eq!(pool, [LeadAction::Read, LeadAction::PickUp]);
 
     let mut generous = agent;
     generous.permissions = generous.permissions.with(Permission::LeadsTransferOwn);
-    assert_eq!(words(&generous, Some(Sight::Working), me), ["read", "assign", "release"]);
-    assert_eq!(words(&generous, Some(Sight::Working), other), ["read"]);
-    assert_eq!(words(&generous, Some(Sight::Working), None), ["read"]);
+    let own = ["read", "edit", "assign", "release"];
+    assert_eq!(words(&generous, Some(Sight::Working), me), own);
+    assert_eq!(words(&generous, Some(Sight::Working), other), ["read", "edit"]);
+    assert_eq!(words(&generous, Some(Sight::Working), None), ["read", "edit"]);
+}
+
+#[test]
+fn what_was_put_away_is_taken_back_first_unless_it_was_erased() {
+    let admin = actor(&viewer(Role::Admin, Vec::new()));
+    let owner = Some(user_id(1));
+    let archived = LeadState { owner, archived: true, ..LeadState::default() };
+    let words = |lead| {
+        let actions = allowed_actions(&admin, Some(Sight::Working), lead);
+        actions.into_iter().map(LeadAction::as_str).collect::<Vec<_>>()
+    };
+    assert_eq!(words(archived), ["read", "restore", "erase"]);
+    assert_eq!(words(LeadState { erased: true, ..archived }), ["read"]);
 }
 
 fn tie() -> impl Strategy<Value = LeadTie> {

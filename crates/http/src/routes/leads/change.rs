@@ -1,7 +1,6 @@
 //! `PATCH /v1/leads/{id}`.
 
 use evenhand_application::leads;
-use evenhand_domain::error::Faults;
 use evenhand_domain::ids::LeadId;
 use evenhand_domain::lead::{LeadPatch, MoneyPatch};
 use evenhand_domain::permission::EditLeads;
@@ -100,8 +99,7 @@ pub(crate) struct ChangeMoney {
 
 impl ChangeLead {
     /// What is in it is checked against the lead, by whoever has it.
-    #[expect(clippy::unnecessary_wraps, reason = "the form of every check of a body")]
-    pub(crate) fn parse(self, _faults: &mut Faults) -> Option<LeadPatch> {
+    fn patch(self) -> LeadPatch {
         let Self {
             first_name,
             last_name,
@@ -118,7 +116,7 @@ impl ChangeLead {
             custom_fields,
         } = self;
         let money = |ChangeMoney { amount_minor, currency }| MoneyPatch { amount_minor, currency };
-        Some(LeadPatch {
+        LeadPatch {
             first_name,
             last_name,
             email,
@@ -132,7 +130,7 @@ impl ChangeLead {
             status,
             tags,
             custom_fields,
-        })
+        }
     }
 }
 
@@ -155,7 +153,13 @@ pub(crate) async fn change_lead(
     expected: IfMatch,
     body: Body<ChangeLead>,
 ) -> Answer {
-    let patch = body.read().await?.content.check(ChangeLead::parse)?;
+    let mut parsed = body.read().await?.content.parse(|body, _| Some(body.patch()));
+    if let Some(patch) = parsed.value().filter(|_| parsed.is_faulty()) {
+        // It is refused: all that is wrong with it is told at once.
+        let faults = leads::faults(&state.services, &grant, id, patch.clone()).await?;
+        parsed.add(&faults);
+    }
+    let patch = parsed.finish()?;
     let seen = leads::change(&state.services, &grant, id, patch, expected.version()).await?;
     ok_version(seen.lead.version, &LeadView::seen(&seen, grant.actor()))
 }

@@ -1,6 +1,7 @@
 //! Leads: prospective customers, and who got them.
 
 mod access;
+mod activity;
 mod archive;
 mod assignment_body;
 mod assignment_view;
@@ -35,5 +36,6 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(distribute::__path_distribute_lead, distribute::distribute_lead)
         .add(pick_up::__path_pick_up_lead, pick_up::pick_up_lead)
         .add(access::__path_explain_lead_access, access::explain_lead_access)
+        .add(activity::__path_list_lead_activity, activity::list_lead_activity)
         .add(assignments::__path_list_lead_assignments, assignments::list_lead_assignments)
 }
