@@ -97,5 +97,5 @@ pub async fn delete(
 
 fn data(organization: &Organization, key: &str) -> Option<Value> {
     let (status, position) = (organization.status(key)?, organization.status_position(key)?);
-    Some(json!({"name": status.name, "open": status.open, "position": position}))
+    Some(json!({"name": status.name, "kind": status.kind.as_str(), "position": position}))
 }

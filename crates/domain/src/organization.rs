@@ -9,7 +9,9 @@ use crate::duplicate::DuplicateSettings;
 use crate::ids::OrganizationId;
 use crate::text::ValueFault;
 
-pub use lead_status::{LeadStatus, LeadStatusChange, MAX_STATUSES, NewLeadStatus, first_statuses};
+pub use lead_status::{
+    LeadStatus, LeadStatusChange, LeadStatusKind, MAX_STATUSES, NewLeadStatus, first_statuses,
+};
 
 /// An ISO 3166-1 alpha-2 country, e.g. `GB`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -206,7 +206,7 @@ pub async fn open_statuses(
     (found.into_iter())
         .map(|row| {
             let statuses: Vec<LeadStatus> = convert::from_json(row.lead_statuses)?;
-            let open = statuses.into_iter().filter(|status| status.open).map(|status| status.key);
+            let open = statuses.into_iter().filter(LeadStatus::is_open).map(|status| status.key);
             Ok((row.id.into(), open.collect()))
         })
         .collect()

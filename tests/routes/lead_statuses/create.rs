@@ -20,14 +20,14 @@ both! {
         assert_eq!(answer.header("location"), "/v1/lead-statuses/follow_up");
         let made = answer.json();
         assert_eq!(made, status(&acme.owner, "follow_up").await);
-        assert_eq!((&made["open"], &made["position"]), (&true.into(), &2.into()));
+        assert_eq!((&made["kind"], &made["position"]), (&"open".into(), &2.into()));
         assert_eq!(answer.header("etag"), format!("\"{}\"", made["version"]));
         let made = form.post("/v1/leads", lead).await.expect(201).json();
         assert_eq!(made["status"], "follow_up");
         let found = acme.owner.get("/v1/leads?status=follow_up").await.expect(200).items();
         assert_eq!(found.len(), 1);
 
-        let body = json!({"key": "spam", "name": "Spam", "open": false});
+        let body = json!({"key": "spam", "name": "Spam", "kind": "lost"});
         acme.owner.post(PATH, body).await.expect(201);
         assert_eq!(keys(&acme.owner).await.last().unwrap(), "spam");
         // Those of others are theirs.
@@ -48,7 +48,7 @@ both! {
         let acme = World::start(database).await;
         let taken = acme.owner.post(PATH, json!({"key": "won", "name": "Won again"})).await;
         taken.expect_problem(409, "status_key_taken");
-        let wrong = json!({"key": "Follow-up", "name": " ", "open": "yes", "position": 0});
+        let wrong = json!({"key": "Follow-up", "name": " ", "kind": "yes", "position": 0});
         acme.owner.post(PATH, wrong).await.expect_faults(&[
             ("/key", "invalid_value"),
             ("/name", "required"),

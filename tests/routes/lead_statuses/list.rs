@@ -10,8 +10,8 @@ both! {
         let tom = acme.agent("Tom").await;
         assert_eq!(keys(&tom).await, ["new", "contacted", "qualified", "won", "lost"]);
         let (contacted, won) = (status(&tom, "contacted").await, status(&tom, "won").await);
-        assert_eq!((&contacted["name"], &contacted["open"]), (&"Contacted".into(), &true.into()));
-        assert_eq!((&won["open"], &won["position"]), (&false.into(), &4.into()));
+        assert_eq!((&contacted["name"], &contacted["kind"]), (&"Contacted".into(), &"open".into()));
+        assert_eq!((&won["kind"], &won["position"]), (&"won".into(), &4.into()));
         let answer = tom.get(PATH).await.expect(200);
         assert_eq!(answer.header("etag"), format!("\"{}\"", won["version"]));
         let form = acme.integration(&["leads.create"]).await;

@@ -37,10 +37,10 @@ both_empty! {
         let statement = Statement::from_string(connection.get_database_backend(), sql);
         let stored = Stored::find_by_statement(statement).one(&connection).await.unwrap().unwrap();
         let expected = json!([
-            {"key": "new", "name": "New", "open": true},
-            {"key": "follow_up", "name": "Follow up", "open": true},
-            {"key": "won", "name": "Won", "open": false},
-            {"key": "lost", "name": "Lost", "open": false},
+            {"key": "new", "name": "New", "kind": "open"},
+            {"key": "follow_up", "name": "Follow up", "kind": "open"},
+            {"key": "won", "name": "Won", "kind": "won"},
+            {"key": "lost", "name": "Lost", "kind": "lost"},
         ]);
         assert_eq!(stored.lead_statuses, expected);
         connection.close().await.unwrap();

@@ -17,10 +17,10 @@ both! {
         assert_eq!((&after["key"], &after["name"]), (&"contacted".into(), &"In contact".into()));
         assert_eq!(keys(&acme.owner).await, ["contacted", "new", "qualified", "won", "lost"]);
         assert_eq!(answer.header("etag"), format!("\"{}\"", after["version"]));
-        let stale = acme.owner.patch(&path, json!({"open": false})).if_match(&before["version"]);
+        let stale = acme.owner.patch(&path, json!({"kind": "lost"})).if_match(&before["version"]);
         stale.await.expect_problem(412, "precondition_failed");
-        let closed = acme.owner.patch(&path, json!({"open": false})).await.expect(200).json();
-        assert_eq!(closed["open"], false);
+        let closed = acme.owner.patch(&path, json!({"kind": "lost"})).await.expect(200).json();
+        assert_eq!(closed["kind"], "lost");
         let lead = json!({"first_name": "Lee", "assignment": {"mode": "none"}});
         let lead = acme.owner.post("/v1/leads", lead).await.expect(201).json();
         assert_eq!(lead["status"], "contacted");
@@ -29,16 +29,16 @@ both! {
     async fn an_open_one_is_always_left(database: Database) {
         let acme = World::start(database).await;
         for key in ["contacted", "qualified"] {
-            acme.owner.patch(format!("{PATH}/{key}"), json!({"open": false})).await.expect(200);
+            acme.owner.patch(format!("{PATH}/{key}"), json!({"kind": "lost"})).await.expect(200);
         }
-        let last = acme.owner.patch(format!("{PATH}/new"), json!({"open": false})).await;
+        let last = acme.owner.patch(format!("{PATH}/new"), json!({"kind": "lost"})).await;
         last.expect_problem(409, "last_open_status");
-        assert_eq!(status(&acme.owner, "new").await["open"], true);
+        assert_eq!(status(&acme.owner, "new").await["kind"], "open");
     }
 
     async fn refuses_what_is_wrong_or_not_there(database: Database) {
         let acme = World::start(database).await;
-        let wrong = json!({"name": null, "open": null, "position": 51, "key": "other"});
+        let wrong = json!({"name": null, "kind": null, "position": 51, "key": "other"});
         acme.owner.patch(format!("{PATH}/new"), wrong).await.expect_faults(&[
             ("/name", "required"),
             ("/open", "required"),
@@ -47,10 +47,10 @@ both! {
         ]);
         let beyond = acme.owner.patch(format!("{PATH}/new"), json!({"position": 6})).await;
         beyond.expect_faults(&[("/position", "too_large")]);
-        let none = acme.owner.patch(format!("{PATH}/nothing"), json!({"open": true})).await;
+        let none = acme.owner.patch(format!("{PATH}/nothing"), json!({"kind": "open"})).await;
         none.expect_problem(404, "not_found");
         let agent = acme.agent("Tom").await;
-        let refused = agent.patch(format!("{PATH}/new"), json!({"open": true})).await;
+        let refused = agent.patch(format!("{PATH}/new"), json!({"kind": "open"})).await;
         refused.expect_problem(403, "permission_denied");
     }
 }

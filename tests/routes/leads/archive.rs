@@ -139,7 +139,7 @@ both! {
         assert_eq!(lead_ids(&waiting(&acme.owner, &group).await), [second.clone()]);
         let seen = acme.owner.get(path(&first)).await.expect(200).json();
         assert_eq!(seen["assignment"]["reason"], "removed_from_waiting_list");
-        acme.owner.delete(pause).await.expect(200);
+        acme.owner.delete(pause).await.expect(204);
         until_waiting(&acme.owner, &group, 0).await;
         acme.owner.request(reqwest::Method::POST, restore(&first)).await.expect(200);
         let restored = acme.owner.get(path(&first)).await.expect(200).json();

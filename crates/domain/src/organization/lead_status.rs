@@ -25,24 +25,65 @@ pub struct LeadStatus {
     pub key: String,
     /// What people call it.
     pub name: String,
+    /// How far leads in it have come.
+    pub kind: LeadStatusKind,
+}
+
+/// How far leads in a status have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadStatusKind {
+    /// They are still being worked on.
+    Open,
+    /// They have become customers.
+    Won,
+    /// They never will.
+    Lost,
+}
+
+impl LeadStatusKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Won, Self::Lost];
+
+    /// Its name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl LeadStatus {
     /// Whether leads in it are still being worked on.
-    pub open: bool,
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.kind == LeadStatusKind::Open
+    }
 }
 
 /// The statuses a new organization starts with, in order (api.md, "Lead").
 #[must_use]
 pub fn first_statuses() -> Vec<LeadStatus> {
-    let status = |key: &str, name: &str, open| LeadStatus {
+    let status = |key: &str, name: &str, kind| LeadStatus {
         key: key.to_owned(),
         name: name.to_owned(),
-        open,
+        kind,
     };
     vec![
-        status(FIRST, "New", true),
-        status("contacted", "Contacted", true),
-        status("qualified", "Qualified", true),
-        status("won", "Won", false),
-        status("lost", "Lost", false),
+        status(FIRST, "New", LeadStatusKind::Open),
+        status("contacted", "Contacted", LeadStatusKind::Open),
+        status("qualified", "Qualified", LeadStatusKind::Open),
+        status("won", "Won", LeadStatusKind::Won),
+        status("lost", "Lost", LeadStatusKind::Lost),
     ]
 }
 
@@ -60,8 +101,8 @@ pub struct NewLeadStatus {
 pub struct LeadStatusChange {
     /// New name.
     pub name: Option<String>,
-    /// New openness.
-    pub open: Option<bool>,
+    /// New kind.
+    pub kind: Option<LeadStatusKind>,
     /// New place, from 1.
     pub position: Option<usize>,
 }
@@ -112,7 +153,10 @@ impl Organization {
 
     /// The keys of the statuses whose leads are still being worked on, in order.
     pub fn open_status_keys(&self) -> impl Iterator<Item = &str> {
-        self.lead_statuses.iter().filter(|status| status.open).map(|status| status.key.as_str())
+        self.lead_statuses
+            .iter()
+            .filter(|status| status.is_open())
+            .map(|status| status.key.as_str())
     }
 
     /// The status of this key, or words that say which there are.
@@ -154,7 +198,7 @@ impl Organization {
         let to = index(change.position.unwrap_or(place), last)?;
         let mut status = self.lead_statuses.remove(place - 1);
         status.name = change.name.unwrap_or(status.name);
-        status.open = change.open.unwrap_or(status.open);
+        status.kind = change.kind.unwrap_or(status.kind);
         self.lead_statuses.insert(to, status);
         self.require_open()
     }
@@ -207,7 +251,7 @@ mod tests {
     }
 
     fn status(key: &str) -> LeadStatus {
-        LeadStatus { key: key.to_owned(), name: key.to_owned(), open: true }
+        LeadStatus { key: key.to_owned(), name: key.to_owned(), kind: LeadStatusKind::Open }
     }
 
     #[test]
@@ -228,7 +272,7 @@ mod tests {
     #[test]
     fn an_open_status_is_always_left() {
         let mut acme = acme();
-        let closed = LeadStatusChange { open: Some(false), ..Default::default() };
+        let closed = LeadStatusChange { kind: Some(LeadStatusKind::Lost), ..Default::default() };
         acme.change_status("contacted", closed.clone()).unwrap();
         acme.remove_status("qualified").unwrap();
         let last = acme.change_status("new", closed);

@@ -1,7 +1,9 @@
 //! What clients send about lead statuses.
 
 use evenhand_domain::error::Faults;
-use evenhand_domain::organization::{LeadStatus, LeadStatusChange, MAX_STATUSES, NewLeadStatus};
+use evenhand_domain::organization::{
+    LeadStatus, LeadStatusChange, LeadStatusKind as Kind, MAX_STATUSES, NewLeadStatus,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -11,7 +13,7 @@ use crate::fields;
 /// A lead status to add.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"key": "follow_up", "name": "Follow up", "open": true, "position": 3}))]
+#[schema(example = json!({"key": "follow_up", "name": "Follow up", "kind": "open", "position": 3}))]
 pub(crate) struct CreateLeadStatus {
     /// What leads and requests will call it, for good: lower-case letters, digits and underscores,
     /// a letter first.
@@ -20,8 +22,9 @@ pub(crate) struct CreateLeadStatus {
     /// What people call it.
     #[schema(value_type = String, required = true, min_length = 1, max_length = 100)]
     name: Option<String>,
-    /// Whether leads in it are still being worked on; yes when absent.
-    open: Option<bool>,
+    /// How far leads in it have come: `open`, still being worked on, when absent.
+    #[schema(value_type = Option<LeadStatusKind>)]
+    kind: Option<String>,
     /// Its place, from 1; at the end when absent.
     #[schema(minimum = 1, maximum = 50)]
     position: Option<u32>,
@@ -29,7 +32,11 @@ pub(crate) struct CreateLeadStatus {
 
 impl CreateLeadStatus {
     pub(crate) fn parse(self, faults: &mut Faults) -> Option<NewLeadStatus> {
-        let Self { key, name, open, position } = self;
+        let Self { key, name, kind, position } = self;
+        let kind = match kind {
+            None => Some(Kind::Open),
+            Some(kind) => self::kind(faults, &kind),
+        };
         let key = fields::required(faults, "/key", key);
         let key = key.and_then(|key| faults.keep("/key", LeadStatus::parse_key(&key)));
         let name = self::name(faults, name);
@@ -37,7 +44,7 @@ impl CreateLeadStatus {
             None => Some(None),
             Some(position) => self::position(faults, position).map(Some),
         };
-        let status = LeadStatus { key: key?, name: name?, open: open.unwrap_or(true) };
+        let status = LeadStatus { key: key?, name: name?, kind: kind? };
         Some(NewLeadStatus { status, position: position? })
     }
 }
@@ -51,10 +58,10 @@ pub(crate) struct ChangeLeadStatus {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     name: Option<Option<String>>,
-    /// Whether leads in it are still being worked on.
+    /// How far leads in it have come.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = bool, required = false)]
-    open: Option<Option<bool>>,
+    #[schema(value_type = LeadStatusKind, required = false)]
+    kind: Option<Option<String>>,
     /// Its place, from 1; the others make room.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = u32, required = false, minimum = 1, maximum = 50)]
@@ -63,14 +70,16 @@ pub(crate) struct ChangeLeadStatus {
 
 impl ChangeLeadStatus {
     pub(crate) fn parse(self, faults: &mut Faults) -> Option<LeadStatusChange> {
-        let Self { name, open, position } = self;
+        let Self { name, kind, position } = self;
         let name = match name {
             None => Some(None),
             Some(name) => self::name(faults, name).map(Some),
         };
-        let open = match open {
+        let kind = match kind {
             None => Some(None),
-            Some(open) => fields::required(faults, "/open", open).map(Some),
+            Some(kind) => fields::required(faults, "/kind", kind)
+                .and_then(|kind| self::kind(faults, &kind))
+                .map(Some),
         };
         let position = match position {
             None => Some(None),
@@ -78,8 +87,23 @@ impl ChangeLeadStatus {
                 .and_then(|position| self::position(faults, position))
                 .map(Some),
         };
-        Some(LeadStatusChange { name: name?, open: open?, position: position? })
+        Some(LeadStatusChange { name: name?, kind: kind?, position: position? })
     }
+}
+
+/// How far leads in a status have come: `open`, still being worked on; `won`; `lost`.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes what is read as text")]
+pub(crate) enum LeadStatusKind {
+    Open,
+    Won,
+    Lost,
+}
+
+fn kind(faults: &mut Faults, kind: &str) -> Option<Kind> {
+    let words = Kind::ALL.map(Kind::as_str);
+    fields::word(faults, "/kind", kind, Kind::from_text, &words)
 }
 
 fn name(faults: &mut Faults, name: Option<String>) -> Option<String> {

@@ -8,15 +8,15 @@ use utoipa::ToSchema;
 /// A step that leads of the organization are in.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LeadStatus, example = json!({
-    "key": "contacted", "name": "Contacted", "open": true, "position": 2, "version": 1,
+    "key": "contacted", "name": "Contacted", "kind": "open", "position": 2, "version": 1,
 }))]
 pub(crate) struct LeadStatusView {
     /// What leads and requests call it; never changes.
     key: String,
     /// What people call it.
     name: String,
-    /// Whether leads in it are still being worked on.
-    open: bool,
+    /// How far leads in it have come: `open`, still being worked on; `won`; `lost`.
+    kind: &'static str,
     /// From 1. A lead that comes without a status gets the first.
     position: usize,
     /// The version of the organization's settings, which all statuses share.
@@ -25,8 +25,9 @@ pub(crate) struct LeadStatusView {
 
 impl LeadStatusView {
     fn new(index: usize, status: &LeadStatus, version: i64) -> Self {
-        let LeadStatus { key, name, open } = status;
-        Self { key: key.clone(), name: name.clone(), open: *open, position: index + 1, version }
+        let LeadStatus { key, name, kind } = status;
+        let (key, name, kind) = (key.clone(), name.clone(), kind.as_str());
+        Self { key, name, kind, position: index + 1, version }
     }
 
     /// The status of this key.
