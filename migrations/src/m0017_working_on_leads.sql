@@ -15,3 +15,27 @@ CREATE TABLE lead_collaborators (
     added_at INSTANT NOT NULL,
     PRIMARY KEY (organization_id, lead_id, user_id)
 ) KEYED;
+
+-- Assignments of many leads at once, and what each of those moved was before: to be taken back.
+CREATE TABLE bulk_assignments (
+    organization_id UUID NOT NULL,
+    id UUID NOT NULL,
+    made_by_user_id UUID,
+    made_by_api_key_id UUID,
+    made_at INSTANT NOT NULL,
+    undone_at INSTANT,
+    PRIMARY KEY (organization_id, id)
+) PLAIN;
+CREATE TABLE bulk_assignment_leads (
+    organization_id UUID NOT NULL,
+    bulk_assignment_id UUID NOT NULL,
+    position NUMBER NOT NULL,
+    lead_id UUID NOT NULL,
+    -- The assignment that was made.
+    assignment_id UUID NOT NULL,
+    owner_id UUID,
+    group_id UUID,
+    team_id UUID,
+    rotation_id UUID,
+    PRIMARY KEY (organization_id, bulk_assignment_id, position)
+) KEYED;

@@ -4,7 +4,7 @@ use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::organization::{LeadStatusChange, NewLeadStatus, Organization};
 use evenhand_domain::permission::{Grant, ManageOrganization};
 use evenhand_persistence::idempotency::{self, Once, Outcome};
-use evenhand_persistence::{groups, organizations};
+use evenhand_persistence::{groups, leads, organizations};
 use serde_json::{Value, json};
 
 use crate::settings::store;
@@ -63,15 +63,21 @@ pub async fn change(
     Ok(after)
 }
 
-/// Deletes a status that no lead is in, and that none can come into at the same time.
+/// The most leads that a status which is deleted leaves to another.
+const MAX_REPLACED: u64 = 10_000;
+
+/// Deletes a status that no lead is in, and that none can come into at the same time; the leads that
+/// are in it come into `replaced_by`, where that is given.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Conflict::StatusInUse`],
+/// [`Error::NotFound`], [`Error::PreconditionFailed`], [`Error::Invalid`] for a status to replace it
+/// by that there is not; [`Conflict::StatusInUse`], also for more leads than are replaced at once;
 /// [`Conflict::StatusPickedUp`], [`Conflict::LastOpenStatus`].
 pub async fn delete(
     services: &Services,
     grant: &Grant<ManageOrganization>,
     key: &str,
+    replaced_by: Option<&str>,
     expected_version: Option<i64>,
 ) -> Result<(), Error> {
     let (mut tx, ref grant) = services.begin(grant).await?;
@@ -82,13 +88,21 @@ pub async fn delete(
     check_version(expected_version, organization.settings_version)?;
     let data = json!({"key": key, "before": data(&organization, key)});
     organization.remove_status(key)?;
-    let leads = organizations::leads_in_status(&tx, grant, key).await?;
-    if leads > 0 {
-        return Err(Error::Conflict(Conflict::StatusInUse(leads)));
+    if let Some(other) = replaced_by {
+        let known = organization.known_status(other);
+        known.map_err(|(code, detail)| Error::invalid("/replaced_by", code, detail))?;
+    }
+    let count = organizations::leads_in_status(&tx, grant, key).await?;
+    if count > 0 && (replaced_by.is_none() || count > MAX_REPLACED) {
+        return Err(Error::Conflict(Conflict::StatusInUse(count)));
     }
     let groups = groups::letting_pick_up(&tx, grant, key).await?;
     if !groups.is_empty() {
         return Err(Error::Conflict(Conflict::StatusPickedUp(groups)));
+    }
+    if let Some(other) = replaced_by.filter(|_| count > 0) {
+        let now = tx.now().await?;
+        leads::replace_status(&mut tx, grant, key, other, now).await?;
     }
     store(&mut tx, grant, &mut organization, "lead_status.deleted", data).await?;
     tx.commit().await?;

@@ -75,6 +75,8 @@ typed_id! {
     SessionId;
     /// An integration's credential.
     ApiKeyId;
+    /// Many leads assigned at once.
+    BulkAssignmentId;
     /// A single-use link that makes an invited user active.
     InvitationId;
     /// A department of users with rules for dealing.

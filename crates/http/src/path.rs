@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{
-    ApiKeyId, GroupId, LeadId, RuleId, SessionId, TeamId, UserId, VerificationId,
+    ApiKeyId, BulkAssignmentId, GroupId, LeadId, RuleId, SessionId, TeamId, UserId, VerificationId,
 };
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
@@ -18,6 +18,7 @@ use crate::problem::{Code, Problem};
 pub trait PathId: From<Uuid> {}
 
 impl PathId for ApiKeyId {}
+impl PathId for BulkAssignmentId {}
 impl PathId for GroupId {}
 impl PathId for LeadId {}
 impl PathId for RuleId {}

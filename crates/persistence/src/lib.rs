@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod availability;
+pub mod bulk_assignments;
 mod convert;
 mod entities;
 pub mod error;

@@ -30,6 +30,26 @@ both! {
         filter.expect_faults(&[("/status", "unknown_status")]);
     }
 
+    async fn leads_come_into_the_one_that_replaces_it(database: Database) {
+        let acme = World::start(database).await;
+        let lead = json!({
+            "first_name": "Lee", "status": "qualified", "assignment": {"mode": "none"},
+        });
+        let lead = acme.owner.post("/v1/leads", lead).await.expect(201).json();
+        let path = format!("/v1/leads/{}", lead["id"].as_str().unwrap());
+        for (other, code) in [("qualified", "unknown_status"), ("warm", "unknown_status")] {
+            let refused = acme.owner.delete(format!("{PATH}/qualified?replaced_by={other}")).await;
+            refused.expect_faults(&[("/replaced_by", code)]);
+        }
+        acme.owner.delete(format!("{PATH}/qualified?replaced_by=contacted")).await.expect(204);
+        let moved = acme.owner.get(&path).await.expect(200).json();
+        assert_eq!((&moved["status"], &moved["version"]), (&json!("contacted"), &json!(2)));
+        let told = acme.owner.get(format!("{path}/activity")).await.expect(200).items();
+        let change = json!({"field": "status", "before": "qualified", "after": "contacted"});
+        assert_eq!((&told[0]["kind"], &told[0]["changes"]), (&json!("lead.changed"), &json!([change])));
+        assert_eq!(told[0]["actor"]["id"], acme.owner.id);
+    }
+
     async fn the_last_open_one_stays(database: Database) {
         let acme = World::start(database).await;
         for key in ["contacted", "qualified", "won", "lost"] {

@@ -2,6 +2,7 @@ mod access;
 mod activity;
 mod archive;
 mod assignments;
+mod bulk;
 mod change;
 mod create;
 mod deal;

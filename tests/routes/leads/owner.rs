@@ -185,8 +185,13 @@ both! {
         let deactivate = format!("/v1/users/{}/deactivate", gone.id);
         acme.owner.post(deactivate, json!({})).await.expect(200);
         let nobody = "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01".to_owned();
-        for user in [nobody, globex.owner.id.clone(), text(&ivy["id"]), gone.id.clone()] {
-            put(json!({"user_id": user})).await.expect_faults(&[("/user_id", "unknown_user")]);
+        for (user, code) in [
+            (nobody, "unknown_user"),
+            (globex.owner.id.clone(), "unknown_user"),
+            (text(&ivy["id"]), "invited_user"),
+            (gone.id.clone(), "inactive_user"),
+        ] {
+            put(json!({"user_id": user})).await.expect_faults(&[("/user_id", code)]);
         }
         assert_eq!(lead_of(&acme.owner, &lead).await["version"], 1);
     }

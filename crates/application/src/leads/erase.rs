@@ -59,7 +59,7 @@ async fn attempt(
     let contacts: Vec<ContactKey> = ContactKey::all_of(fields).collect();
     let came_at = before.lead.created_at;
     lead_contacts::change(&mut tx, (organization_id, id), came_at, (&contacts, &[])).await?;
-    let mut waited_for = WaitedFor::lock(&mut tx, organization_id, id).await?;
+    let mut waited_for = WaitedFor::lock(&mut tx, organization_id, &[id]).await?;
     let held = ownership::lock(&mut tx, grant, &[id]).await?;
     let held = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     if held.version != before.lead.version || !waited_for.covers(&held) {

@@ -17,7 +17,7 @@ use evenhand_persistence::rotations::Rotation;
 use evenhand_persistence::{Tx, off_boardings, ownership};
 
 /// Moves the next [`AT_ONCE`] leads of a locked off-boarding as it says, those left alone that
-/// somebody else has decided on since, and writes how far it has come. Whoever gets the leads is
+/// somebody else has decided on or put away since, and writes how far it has come. Whoever gets the leads is
 /// active and locked; the rotation that deals them is among `rotations`, locked.
 pub(super) async fn take(
     tx: &mut Tx,
@@ -33,7 +33,9 @@ pub(super) async fn take(
     let held: HashMap<LeadId, HeldLead> = held.into_iter().map(|lead| (lead.id, lead)).collect();
     let (mut moves, mut steps) = (Vec::new(), Vec::new());
     for lead in frozen {
-        let untouched = held.get(&lead.id).filter(|held| held.assignment_id == lead.assignment_id);
+        let untouched = held
+            .get(&lead.id)
+            .filter(|held| held.assignment_id == lead.assignment_id && !held.archived);
         match (untouched, to(of, &lead)) {
             (Some(held), Some(to)) => {
                 let source = Some(AssignmentSource::OffBoarding);
@@ -70,7 +72,7 @@ const fn to(of: &OffBoarding, lead: &FrozenLead) -> Option<To> {
         LeadsAction::Transfer(user) => Some(To::User(user)),
         LeadsAction::Distribute(owner) => Some(To::Rotation(owner)),
         LeadsAction::Release => Some(To::Nobody),
-        LeadsAction::GiveBack => Some(To::Back(of.user_id, lead.place)),
+        LeadsAction::GiveBack => Some(To::Back(Some(of.user_id), lead.place)),
     }
 }
 

@@ -46,7 +46,7 @@ async fn attempt(
     let mut tx = store.begin().await?;
     let grant = &access::regrant(&mut tx, grant).await?;
     let (organization_id, lead_id) = (grant.organization_id(), request.lead_id);
-    let mut waited_for = WaitedFor::lock(&mut tx, organization_id, lead_id).await?;
+    let mut waited_for = WaitedFor::lock(&mut tx, organization_id, &[lead_id]).await?;
     let held = ownership::lock(&mut tx, grant, &[lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     check(&lead, request)?;

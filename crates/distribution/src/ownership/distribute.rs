@@ -67,7 +67,7 @@ async fn attempt(
     }
     let usable = usable(&tx, grant, request.through).await?;
     // Nobody joins it unnoticed: those that wait with it go to whoever gets it.
-    let waited_for = waited_for(&tx, organization_id, request.lead_id).await?;
+    let waited_for = waited_for(&tx, organization_id, &[request.lead_id]).await?;
     let through = Some(request.through).filter(|_| usable == Usable::Yes);
     let wanted: Vec<_> =
         through.into_iter().chain(waited_for).map(|owner| (organization_id, owner)).collect();
@@ -105,7 +105,7 @@ async fn attempt(
 
 /// Whether a caller may have a rotation deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Usable {
+pub(super) enum Usable {
     Yes,
     /// It does not exist for them.
     Unknown,
@@ -113,7 +113,7 @@ enum Usable {
     Denied,
 }
 
-async fn usable(
+pub(super) async fn usable(
     tx: &Tx,
     grant: &Grant<DistributeLeads>,
     through: RotationOwner,
@@ -146,7 +146,7 @@ fn check(
         return Err(Error::Denied(Permission::LeadsViewAll));
     }
     if is_missing {
-        return Err(unknown(request.through));
+        return Err(unknown(request.through, ""));
     }
     if request.expected_version.is_some_and(|expected| expected != lead.version) {
         return Err(Error::PreconditionFailed);
@@ -160,10 +160,11 @@ fn check(
     }
 }
 
-fn unknown(through: RotationOwner) -> Error {
-    let (pointer, code, detail) = match through {
-        RotationOwner::Group(_) => ("/group_id", "unknown_group", "no such group to distribute to"),
-        RotationOwner::Team(_) => ("/team_id", "unknown_team", "no such team to distribute to"),
+/// `below` is where the request names the rotation.
+pub(super) fn unknown(through: RotationOwner, below: &str) -> Error {
+    let (field, code, detail) = match through {
+        RotationOwner::Group(_) => ("group_id", "unknown_group", "no such group to distribute to"),
+        RotationOwner::Team(_) => ("team_id", "unknown_team", "no such team to distribute to"),
     };
-    Error::invalid(pointer, code, detail)
+    Error::invalid(format!("{below}/{field}"), code, detail)
 }

@@ -3,12 +3,12 @@
 use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::ids::{IdSource, LeadId, UserId};
 use evenhand_domain::lead::AssignmentSource;
-use evenhand_domain::permission::{Action, AssignLeads, Grant, Permission};
-use evenhand_domain::user::UserStatus;
+use evenhand_domain::permission::{AssignLeads, Grant};
 use evenhand_persistence::leads::MovedLead;
 use evenhand_persistence::ownership::HeldLead;
-use evenhand_persistence::{Store, Tx, access, intake, leads, ownership};
+use evenhand_persistence::{Store, access, intake, leads, ownership};
 
+use super::recipient::{check_active, check_giving};
 use super::{Move, To, WaitedFor, move_leads};
 
 /// Whom a lead is to be given to.
@@ -57,20 +57,17 @@ async fn attempt(
     let mut tx = store.begin().await?;
     let grant = &access::regrant(&mut tx, grant).await?;
     let organization_id = grant.organization_id();
-    let mut waited_for = WaitedFor::lock(&mut tx, organization_id, request.lead_id).await?;
-    let is_active = match request.to {
-        Some(user) => lock_active(&mut tx, grant, user).await?,
-        None => true,
-    };
+    let mut waited_for = WaitedFor::lock(&mut tx, organization_id, &[request.lead_id]).await?;
+    let to: Vec<_> = request.to.iter().map(|user| (organization_id, *user)).collect();
+    let users = intake::lock_users(&mut tx, &to).await?;
     let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     check(grant, &lead, &request)?;
     if !waited_for.covers(&lead) {
         return Ok(None);
     }
-    if !is_active {
-        let detail = "not an active user of this organization";
-        return Err(Error::invalid("/user_id", "unknown_user", detail));
+    if let Some(user) = request.to {
+        check_active(&users, organization_id, user, "/user_id")?;
     }
     let HandOver { lead_id, to, note, .. } = request;
     // Released, a lead that waits is nobody's for good.
@@ -91,29 +88,8 @@ async fn attempt(
     lead.map(Some).ok_or_else(|| Error::internal("a lead was lost on its way"))
 }
 
-/// Whether a user is active, and stays so until the transaction ends.
-pub(super) async fn lock_active<A: Action>(
-    tx: &mut Tx,
-    grant: &Grant<A>,
-    user: UserId,
-) -> Result<bool, Error> {
-    let key = (grant.organization_id(), user);
-    let users = intake::lock_users(tx, &[key]).await?;
-    Ok(users.get(&key).is_some_and(|(_, status)| *status == UserStatus::Active))
-}
-
 fn check(grant: &Grant<AssignLeads>, lead: &HeldLead, request: &HandOver) -> Result<(), Error> {
-    let scope = grant.scope();
-    if !scope.may_give_away(grant.actor(), lead.sight, lead.owner_id) {
-        return Err(Error::Denied(Permission::LeadsAssign));
-    }
-    if let Some(user) = request.to {
-        let own = scope.may_transfer_own && lead.owner_id == grant.user_id();
-        let covered = scope.assignees.as_ref().is_some_and(|assignees| assignees.covers(user));
-        if !own && !covered {
-            return Err(Error::Denied(Permission::LeadsViewAll));
-        }
-    }
+    check_giving(grant, lead, request.to)?;
     if request.expected_version.is_some_and(|expected| expected != lead.version) {
         return Err(Error::PreconditionFailed);
     }

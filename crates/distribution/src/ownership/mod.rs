@@ -5,16 +5,21 @@
 //! faster is not overruled.
 
 mod archive;
+mod bulk;
 mod distribute;
 mod hand_over;
 mod moves;
 mod pick_up;
+mod recipient;
+mod undo_bulk;
 mod waited_for;
 
 pub use archive::{Archive, archive, restore};
+pub use bulk::{Bulk, BulkAssign, BulkDone, BulkFault, BulkTo, MAX_BULK, bulk_assign};
 pub use distribute::{Distribute, distribute};
 pub use hand_over::{HandOver, hand_over};
 pub use moves::{By, Move, Moved, To, move_leads};
 pub(crate) use moves::{dealt, follows, write};
 pub use pick_up::{PickUp, pick_up};
+pub use undo_bulk::undo_bulk;
 pub use waited_for::WaitedFor;

@@ -36,8 +36,8 @@ impl From<&Actor> for By {
 pub enum To {
     /// To this user, who is active and locked against being deactivated.
     User(UserId),
-    /// Back to this user, active and locked, and to where it rested.
-    Back(UserId, Place),
+    /// Back to this user, active and locked, or to nobody, and to where it rested.
+    Back(Option<UserId>, Place),
     /// To whomever the rotation of this group or team, locked, deals it.
     Rotation(RotationOwner),
     /// To nobody.
@@ -68,6 +68,12 @@ pub struct Moved {
     pub assignment_id: AssignmentId,
     /// Who has it now.
     pub to: Option<UserId>,
+    /// The rotation's turn that it was.
+    pub turn: Option<u64>,
+    /// Why nobody has it.
+    pub reason: Option<UnassignedReason>,
+    /// Whether it waits.
+    pub waits: bool,
 }
 
 /// Moves locked leads, each named once, in the order given. `rotations` holds the locked rotations
@@ -100,6 +106,9 @@ pub async fn move_leads(
         lead_id: change.lead_id,
         assignment_id: change.assignment_id,
         to: change.to,
+        turn: change.dealt.as_ref().and_then(|dealt| dealt.turn),
+        reason: change.reason,
+        waits: change.waiting.is_some(),
     });
     let moved = moved.collect();
     write(tx, organization_id, by, rotations.iter_mut(), changes, dealing, now).await?;
@@ -182,7 +191,11 @@ fn change(
     let plain = || plain(lead, source, ids, now);
     let change = match to {
         To::User(user) => Change { to: Some(user), ..plain() },
-        To::Back(user, place) => Change { to: Some(user), place: Some(place), ..plain() },
+        To::Back(Some(user), place) => Change { to: Some(user), place: Some(place), ..plain() },
+        To::Back(None, place) => {
+            let reason = Some(UnassignedReason::Released);
+            Change { reason, place: Some(place), ..plain() }
+        }
         To::Rotation(owner) => {
             let placed = dealing.place(locked, (organization_id, owner), lead.id, now);
             let placed = placed

@@ -4,12 +4,12 @@ use evenhand_domain::error::{Conflict, Error, Unauthenticated};
 use evenhand_domain::ids::{IdSource, LeadId, UserId};
 use evenhand_domain::lead::AssignmentSource;
 use evenhand_domain::permission::{Grant, Permission, PickUpLeads, Sight};
+use evenhand_domain::user::UserStatus;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
 use evenhand_persistence::leads::MovedLead;
 use evenhand_persistence::ownership::{HeldLead, WantedLead, lock_wanted};
-use evenhand_persistence::{Store, access, leads};
+use evenhand_persistence::{Store, access, intake, leads};
 
-use super::hand_over::lock_active;
 use super::{Move, To, move_leads};
 
 /// What somebody wants to pick up.
@@ -42,7 +42,9 @@ pub async fn pick_up(
     if let Some(answer) = idempotency::begin(&mut tx, organization_id, once).await? {
         return Ok(Outcome::Replayed(answer));
     }
-    if !lock_active(&mut tx, grant, user).await? {
+    let users = intake::lock_users(&mut tx, &[(organization_id, user)]).await?;
+    let is_active = |(_, status): &(_, UserStatus)| *status == UserStatus::Active;
+    if !users.values().any(is_active) {
         return Err(Error::Unauthenticated(Unauthenticated::Invalid));
     }
     let wanted = lock_wanted(&mut tx, grant, user, request.lead_id).await?;

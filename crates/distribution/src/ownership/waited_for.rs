@@ -1,49 +1,57 @@
-//! The rotation that a lead waits for, locked before the lead: nobody joins the lead unnoticed, and
-//! those that wait with it are due as soon as it has left the list.
+//! The rotations that leads wait for, locked before the leads: nobody joins a lead unnoticed, and those
+//! that wait with it are due as soon as it has left the list.
 
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{IdSource, LeadId, OrganizationId};
 use evenhand_persistence::ownership::HeldLead;
-use evenhand_persistence::rotations::{self, Rotation};
+use evenhand_persistence::rotations::{self, Queueing, Rotation};
 use evenhand_persistence::waiting::waited_for;
 use evenhand_persistence::{Error as StoreError, Tx};
 
 use super::{By, Move, To, move_leads};
 use crate::waiting;
 
-/// What a lead waited for when it was asked.
-pub struct WaitedFor(Option<Rotation>);
+/// What leads waited for when it was asked.
+#[derive(Debug, Default)]
+pub struct WaitedFor(Vec<Rotation>);
 
 impl WaitedFor {
-    /// Locks the rotation that a lead waits for, if any.
+    /// Locks the rotations that these leads wait for.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn lock(
         tx: &mut Tx,
         organization_id: OrganizationId,
-        lead: LeadId,
+        leads: &[LeadId],
     ) -> Result<Self, StoreError> {
-        Ok(Self(match waited_for(tx, organization_id, lead).await? {
-            Some(owner) => rotations::lock(tx, organization_id, owner).await?,
-            None => None,
-        }))
+        let owners = waited_for(tx, organization_id, leads).await?;
+        let owners: Vec<_> = owners.into_iter().map(|owner| (organization_id, owner)).collect();
+        Ok(Self(rotations::lock_by_owners(tx, &owners, Queueing::Wait).await?))
     }
 
-    /// Whether it is what the lead, locked since, waits for, if it waits: else it has come to wait
-    /// for another one meanwhile, and all is to be asked anew.
+    /// Of rotations that are locked, those that leads waited for.
+    pub(super) const fn locked(rotations: Vec<Rotation>) -> Self {
+        Self(rotations)
+    }
+
+    /// Whether what the lead, locked since, waits for is among them, if it waits: else it has come to
+    /// wait for another one meanwhile, and all is to be asked anew.
     #[must_use]
     pub fn covers(&self, lead: &HeldLead) -> bool {
-        let locked = self.0.as_ref().map(|rotation| rotation.state.id);
-        lead.waits_for.is_none() || lead.waits_for == locked
+        let is_locked = |id| self.0.iter().any(|rotation| rotation.state.id == id);
+        lead.waits_for.is_none_or(is_locked)
     }
 
-    /// The lead may have left the list: those that joined it there are due.
+    /// Leads may have left the lists: those that joined them there are due.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn left(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        waiting::left(tx, self.0.as_mut()).await
+        for rotation in &mut self.0 {
+            waiting::left(tx, Some(rotation)).await?;
+        }
+        Ok(())
     }
 
     /// Takes the lead off the list, if it is on one.

@@ -2,9 +2,7 @@
 
 use evenhand_domain::ids::{ApiKeyId, OrganizationId, UserId};
 use evenhand_domain::lead::LeadInput;
-use evenhand_domain::organization::{
-    Country, Currency, LeadStatus, LeadStatusKind, Organization,
-};
+use evenhand_domain::organization::{Country, Currency, LeadStatus, LeadStatusKind, Organization};
 use evenhand_domain::routing::{
     Creator, CustomField, CustomFieldKind, CustomFields, FieldKind, LeadField, Operator,
 };
@@ -22,7 +20,11 @@ pub(crate) fn organization() -> Organization {
         country: Country::parse("GB").unwrap(),
         currency: Currency::parse("GBP").unwrap(),
         lead_statuses: ["new", "Warm"]
-            .map(|key| LeadStatus { key: key.to_owned(), name: key.to_owned(), kind: LeadStatusKind::Open })
+            .map(|key| LeadStatus {
+                key: key.to_owned(),
+                name: key.to_owned(),
+                kind: LeadStatusKind::Open,
+            })
             .to_vec(),
         duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
         auto_assign_creator: false,

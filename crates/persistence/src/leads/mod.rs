@@ -29,7 +29,7 @@ use crate::{Read, Result, Tx, waiting};
 pub use explain::{facts, viewer};
 pub use looks::{Look, covered};
 pub use scope::OnLeads;
-pub use write::{erase, set_archived, update};
+pub use write::{erase, replace_status, set_archived, update};
 
 /// A lead with how far the reader's sight of it goes.
 #[derive(Debug, Clone, PartialEq)]

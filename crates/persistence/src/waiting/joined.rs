@@ -98,22 +98,31 @@ struct OwnerRow {
     team_id: Option<Uuid>,
 }
 
-/// Whose rotation a lead waits for right now. Neither is locked.
+/// Whose rotations these leads wait for right now, each once. Neither are locked.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn waited_for(
     db: &impl Read,
     organization_id: OrganizationId,
-    lead: LeadId,
-) -> Result<Option<RotationOwner>> {
-    let sql = "SELECT r.group_id, r.team_id FROM waiting_leads w \
-               JOIN rotations r ON r.organization_id = w.organization_id AND r.id = w.rotation_id \
-               WHERE w.organization_id = $1 AND w.lead_id = $2";
-    let values = [Value::from(organization_id.uuid()), Value::from(lead.uuid())];
-    let row: Option<OwnerRow> = db.db().one(sql, values).await?;
-    Ok(row.and_then(|OwnerRow { group_id, team_id }| {
-        let group = group_id.map(|id| RotationOwner::Group(id.into()));
-        group.or_else(|| team_id.map(|id| RotationOwner::Team(id.into())))
-    }))
+    leads: &[LeadId],
+) -> Result<Vec<RotationOwner>> {
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("lead_id", Kind::Uuid)]);
+    leads.iter().for_each(|lead| rows.push([organization_id.into(), (*lead).into()]));
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let db = db.db();
+    let sql = format!(
+        "{} SELECT DISTINCT r.group_id, r.team_id FROM input i JOIN waiting_leads w \
+         ON w.organization_id = i.organization_id AND w.lead_id = i.lead_id \
+         JOIN rotations r ON r.organization_id = w.organization_id AND r.id = w.rotation_id",
+        rows.input(db.dialect)
+    );
+    let found: Vec<OwnerRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let owner = |OwnerRow { group_id, team_id }| {
+        let group = group_id.map(|id: Uuid| RotationOwner::Group(id.into()));
+        group.or_else(|| team_id.map(|id: Uuid| RotationOwner::Team(id.into())))
+    };
+    Ok(found.into_iter().filter_map(owner).collect())
 }

@@ -2,18 +2,30 @@
 
 use evenhand_application::lead_statuses;
 use evenhand_domain::permission::ManageOrganization;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::answer::no_content;
 use crate::etag::IfMatch;
 use crate::guard::Authorized;
 use crate::operations::Answer;
 use crate::path::Key;
+use crate::query::Query;
 use crate::state::State;
+
+/// What becomes of the leads in it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeleteLeadStatusQuery {
+    /// The status that the leads in it come into, at most 10,000; each has it on its timeline.
+    replaced_by: Option<String>,
+}
 
 /// Delete a lead status.
 ///
-/// Only one that no lead is in, and that no group lets its members pick up leads in. Leads that are added at the same time either come first, and it
-/// stays, or are told that there is no such status.
+/// Only one that no group lets its members pick up leads in, and that no lead is in, or with
+/// `replaced_by`, which they come into. Leads that are added at the same time either come first, or are
+/// told that there is no such status.
 #[utoipa::path(
     delete, path = "/v1/lead-statuses/{key}", tag = "organization",
     responses(
@@ -27,7 +39,10 @@ pub(crate) async fn delete_lead_status(
     state: State,
     Key(key): Key,
     expected: IfMatch,
+    query: Query<DeleteLeadStatusQuery>,
 ) -> Answer {
-    lead_statuses::delete(&state.services, &grant, &key, expected.version()).await?;
+    let other = query.check(|DeleteLeadStatusQuery { replaced_by }, _| Some(replaced_by))?;
+    let (services, expected) = (&state.services, expected.version());
+    lead_statuses::delete(services, &grant, &key, other.as_deref(), expected).await?;
     no_content()
 }

@@ -7,6 +7,7 @@ mod assignment_body;
 mod assignment_view;
 mod assignments;
 pub(super) mod body;
+mod bulk;
 mod change;
 mod create;
 mod distribute;
@@ -35,6 +36,8 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(owner::__path_release_lead, owner::release_lead)
         .add(distribute::__path_distribute_lead, distribute::distribute_lead)
         .add(pick_up::__path_pick_up_lead, pick_up::pick_up_lead)
+        .add(bulk::__path_bulk_assign_leads, bulk::bulk_assign_leads)
+        .add(bulk::__path_undo_bulk_assignment, bulk::undo_bulk_assignment)
         .add(access::__path_explain_lead_access, access::explain_lead_access)
         .add(activity::__path_list_lead_activity, activity::list_lead_activity)
         .add(assignments::__path_list_lead_assignments, assignments::list_lead_assignments)
