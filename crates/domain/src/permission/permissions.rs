@@ -50,6 +50,8 @@ permissions! {
     LeadsAssign "leads.assign",
     #[doc = "Change the leads one works on, and add notes, communications and tasks to them."]
     LeadsEdit "leads.edit",
+    #[doc = "Change and delete the notes, communications and tasks that others added to the leads one works on."]
+    ActivitiesManage "activities.manage",
     #[doc = "Hand over or release the leads one owns."]
     LeadsTransferOwn "leads.transfer_own",
     #[doc = "See why a colleague sees a lead or does not."]

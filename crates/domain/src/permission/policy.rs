@@ -4,10 +4,11 @@ use std::fmt::Debug;
 
 use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
-    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate, LeadsEdit,
-    LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
-    LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers,
-    RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
+    ActivitiesManage, ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign,
+    LeadsCreate, LeadsEdit, LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView,
+    LeadsViewAll, LeadsViewTeam, LeadsViewUnassigned, OrganizationManage, PermissionsManage,
+    RotationsManageMembers, RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage,
+    UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;
@@ -35,6 +36,7 @@ pub fn role_permissions(role: Role) -> PermissionSet {
         .with(LeadsViewUnassigned)
         .with(LeadsPickUp)
         .with(LeadsAssign)
+        .with(ActivitiesManage)
         .with(LeadsExplainAccess)
         .with(GroupsView)
         .with(RotationsManageMembers)
