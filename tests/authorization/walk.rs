@@ -210,9 +210,9 @@ impl Examples {
         for (name, value) in members {
             match name.as_str() {
                 "user_id" | "assignee_id" | "copy_permissions_from" => *value = json!(self.agent),
-                "user_ids" => *value = json!([self.agent]),
+                "user_ids" | "mentions" => *value = json!([self.agent]),
                 "to_user_ids" => *value = json!([self.colleague]),
-                "manager_ids" | "mentions" => *value = json!([self.manager]),
+                "manager_ids" => *value = json!([self.manager]),
                 "group_id" => *value = json!(self.group),
                 "rule_ids" => *value = json!([self.rule]),
                 "group_ids" => *value = json!([self.group]),

@@ -1,7 +1,7 @@
 //! Communications with leads.
 
 use evenhand_domain::activity::{
-    Communication, CommunicationChange, CommunicationFields, Direction,
+    Communication, CommunicationChange, CommunicationFields, Direction, NewCommunication,
 };
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{CommunicationId, LeadId};
@@ -22,7 +22,7 @@ pub async fn add(
     services: &Services,
     grant: &Grant<EditLeads>,
     lead_id: LeadId,
-    fields: CommunicationFields,
+    new: NewCommunication,
     once: Option<&Once<Communication>>,
 ) -> Result<Outcome<Communication>, Error> {
     let (mut tx, ref grant) = services.begin(grant).await?;
@@ -32,7 +32,7 @@ pub async fn add(
     }
     locked(&mut tx, grant, lead_id).await?;
     let now = tx.now().await?;
-    let id: CommunicationId = services.ids.next(now);
+    let (id, fields): (CommunicationId, _) = (services.ids.next(now), new.put_down(now));
     communications::insert(&mut tx, grant, lead_id, id, &fields, now).await?;
     let data = json!({"communication_id": id, "after": codes(&fields)});
     let words = json!({"after": words(&fields)});

@@ -70,6 +70,33 @@ pub struct CommunicationFields {
     pub occurred_at: Timestamp,
 }
 
+/// A communication to put down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCommunication {
+    /// By what means.
+    pub channel: Channel,
+    /// Who began it.
+    pub direction: Option<Direction>,
+    /// What was said.
+    pub summary: String,
+    /// What came of it.
+    pub outcome: Option<String>,
+    /// How long it took.
+    pub duration_seconds: Option<u32>,
+    /// When it was; `None` = as it is put down.
+    pub occurred_at: Option<Timestamp>,
+}
+
+impl NewCommunication {
+    /// What is put down of it `now`.
+    #[must_use]
+    pub fn put_down(self, now: Timestamp) -> CommunicationFields {
+        let Self { channel, direction, summary, outcome, duration_seconds, occurred_at } = self;
+        let occurred_at = occurred_at.unwrap_or(now);
+        CommunicationFields { channel, direction, summary, outcome, duration_seconds, occurred_at }
+    }
+}
+
 /// A change of a communication; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommunicationChange {

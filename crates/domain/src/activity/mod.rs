@@ -5,7 +5,7 @@ mod note;
 mod task;
 
 pub use communication::{
-    Channel, Communication, CommunicationChange, CommunicationFields, Direction,
+    Channel, Communication, CommunicationChange, CommunicationFields, Direction, NewCommunication,
 };
 pub use note::{Note, NoteChange, NoteEdit, NoteFields, NoteRevision};
 pub use task::{Task, TaskChange, TaskDone, TaskFields, TaskFilter, TaskPriority};

@@ -1,7 +1,7 @@
 //! What clients send about communications.
 
 use evenhand_domain::activity::{
-    Channel, CommunicationChange, CommunicationFields, Direction, bounds,
+    Channel, CommunicationChange, CommunicationFields, Direction, NewCommunication, bounds,
 };
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::Faults;
@@ -43,7 +43,7 @@ pub(crate) struct AddCommunication {
 }
 
 impl AddCommunication {
-    pub(super) fn parse(self, now: Timestamp, faults: &mut Faults) -> Option<CommunicationFields> {
+    pub(super) fn parse(self, now: Timestamp, faults: &mut Faults) -> Option<NewCommunication> {
         let Self { channel, direction, summary, outcome, duration_seconds, occurred_at } = self;
         let channel = parse_channel(channel, faults);
         let direction = parse_direction(direction, faults);
@@ -54,11 +54,8 @@ impl AddCommunication {
         let summary = fields::required_lines(faults, "/summary", summary, bounds::TEXT);
         let outcome = parse_outcome(outcome, faults);
         let duration_seconds = parse_duration(duration_seconds, faults);
-        let occurred_at = match occurred_at {
-            None => Some(now),
-            Some(at) => parse_occurred_at(&at, now, faults),
-        };
-        Some(CommunicationFields {
+        let occurred_at = fields::optional(occurred_at, |at| parse_occurred_at(&at, now, faults));
+        Some(NewCommunication {
             channel: channel?,
             direction: direction?,
             summary: summary?,
