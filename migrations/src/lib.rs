@@ -24,6 +24,7 @@ mod m0014_waiting_list;
 mod m0015_verification;
 mod m0016_joined_leads;
 mod m0017_working_on_leads;
+mod m0018_activities;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_verification::Migration),
             Box::new(m0016_joined_leads::Migration),
             Box::new(m0017_working_on_leads::Migration),
+            Box::new(m0018_activities::Migration),
         ]
     }
 }

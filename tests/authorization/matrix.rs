@@ -16,8 +16,9 @@ use crate::support::world::{Organization, Person, World};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/authorization/matrix.txt");
 const HEAD: &str = "\
-# What each caller may do. The records named: an agent (\"owning\") who owns the lead, is a user of
-# the team that \"manager\" manages, and is in the group; everything else is the organization's.
+# What each caller may do. The records named: an agent (\"owning\") who owns the lead and has added
+# what is on it, is a user of the team that \"manager\" manages, and is in the group; everything else
+# is the organization's.
 # \"allowed\": past every check of permission; what became of the request then is not the question.
 # \"404\": the record does not exist for the caller; \"unknown\": what the body names does not.
 # \"person\": only people may. \"key, all\" is an API key with every permission, \"key, none\" one that

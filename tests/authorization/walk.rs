@@ -25,6 +25,9 @@ pub(crate) struct Examples {
     pub(crate) invitation: String,
     pub(crate) verification: String,
     pub(crate) rule: String,
+    pub(crate) note: String,
+    pub(crate) communication: String,
+    pub(crate) task: String,
     /// A group and a team without members, whose leads wait, each with one that does.
     group_queue: Queue,
     team_queue: Queue,
@@ -80,6 +83,8 @@ impl Examples {
         let elsewhere = agent.signed_in_again().await;
         let sessions = elsewhere.get("/v1/auth/sessions").await.expect(200).items();
         let session = sessions.iter().find(|session| session["current"] == true);
+        let lead = text(&lead["id"]);
+        let [note, communication, task] = put_down(agent, &lead).await;
         let group = acme.group("Sales", &[agent]).await;
         let verify = acme.owner.post(format!("/v1/groups/{group}/distribution/verify"), json!({}));
         let verification = verify.header("Prefer", "respond-async").await.expect(202).json();
@@ -91,11 +96,14 @@ impl Examples {
             group,
             team,
             api_key: acme.integration(&["leads.create"]).await.id,
-            lead: text(&lead["id"]),
+            lead,
             session: session.map(|session| text(&session["id"])).unwrap_or_default(),
             invitation: acme.invitation("agent", "Nobody").await,
             verification: text(&verification["id"]),
             rule: text(&rule["id"]),
+            note,
+            communication,
+            task,
             group_queue: Queue::of(acme, "group", acme.group("Queue", &[]).await).await,
             team_queue: Queue::of(acme, "team", acme.team("Queue", &[], &[]).await).await,
         }
@@ -130,6 +138,9 @@ impl Examples {
                 (true, Some("teams"), _) => &self.team,
                 (true, Some("api-keys"), _) => &self.api_key,
                 (true, Some("leads"), _) => &self.lead,
+                (true, Some("notes"), _) => &self.note,
+                (true, Some("communications"), _) => &self.communication,
+                (true, Some("tasks"), _) => &self.task,
                 (true, Some("sessions"), _) => &self.session,
                 (true, Some("verifications"), _) => &self.verification,
                 (true, Some("invitations"), _) => &self.invitation,
@@ -198,8 +209,8 @@ impl Examples {
         let Some(members) = body.as_object_mut() else { return };
         for (name, value) in members {
             match name.as_str() {
-                "user_id" | "copy_permissions_from" => *value = json!(self.agent),
-                "user_ids" => *value = json!([self.agent]),
+                "user_id" | "assignee_id" | "copy_permissions_from" => *value = json!(self.agent),
+                "user_ids" | "mentions" => *value = json!([self.agent]),
                 "to_user_ids" => *value = json!([self.colleague]),
                 "manager_ids" => *value = json!([self.manager]),
                 "group_id" => *value = json!(self.group),
@@ -218,6 +229,20 @@ impl Examples {
             }
         }
     }
+}
+
+/// What somebody puts down on a lead of theirs: a note, a communication and a task.
+async fn put_down(person: &Person, lead: &str) -> [String; 3] {
+    let mut ids = Vec::new();
+    for (kind, body) in [
+        ("notes", json!({"body": "Likes tea."})),
+        ("communications", json!({"channel": "meeting", "summary": "Had tea."})),
+        ("tasks", json!({"title": "Buy tea"})),
+    ] {
+        let added = person.post(format!("/v1/leads/{lead}/{kind}"), body).await.expect(201);
+        ids.push(text(&added.json()["id"]));
+    }
+    ids.try_into().unwrap_or_else(|_| unreachable!())
 }
 
 /// The request with a version that never was.

@@ -1,5 +1,6 @@
 //! What the tests are written in: databases, servers, people, and what they say to each other.
 
+pub(crate) mod activities;
 pub(crate) mod answer;
 pub(crate) mod availability;
 pub(crate) mod client;

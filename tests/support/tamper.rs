@@ -140,6 +140,11 @@ impl Row {
         &self.columns
     }
 
+    /// Whether a text is in any of the columns.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        self.values.iter().any(|value| value.contains(text))
+    }
+
     /// The whole number in a column; `None` where there is none.
     pub(crate) fn number(&self, name: &str) -> Option<i64> {
         let index = self.columns.iter().position(|column| column.name == name)?;

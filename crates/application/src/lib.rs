@@ -14,6 +14,7 @@ use evenhand_identity::{Passwords, Tokens};
 use evenhand_persistence::{Store, Tx, access};
 
 pub mod account;
+pub mod activities;
 pub mod api_keys;
 pub mod archiving;
 pub mod aside;

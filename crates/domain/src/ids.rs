@@ -91,6 +91,12 @@ typed_id! {
     LeadId;
     /// One change of a lead's ownership, or one decision to leave it unassigned.
     AssignmentId;
+    /// A note on a lead.
+    NoteId;
+    /// A call, letter or meeting with a lead, as it was put down.
+    CommunicationId;
+    /// Something to be done about a lead.
+    TaskId;
     /// A letter that leaves by mail.
     MailId;
     /// A user's leaving, or the way back from it.

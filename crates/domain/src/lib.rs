@@ -3,6 +3,7 @@
 //! Nothing here does I/O, is async, or knows of HTTP or SQL. Time, randomness and ids come in as
 //! arguments.
 
+pub mod activity;
 pub mod audit;
 pub mod availability;
 pub mod calendar;

@@ -2,13 +2,25 @@
 
 use uuid::Uuid;
 
-/// How much of a list is wanted, and from where. Lists run from the newest id to the oldest.
+use crate::clock::Timestamp;
+
+/// How much of a list is wanted, and from where. Lists run from the newest id to the oldest, unless
+/// they have another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageRequest {
+pub struct PageRequest<K = Uuid> {
     /// At most so many rows, 1–100.
     pub limit: u16,
     /// Only rows after this one, i.e. with a smaller id.
-    pub after: Option<Uuid>,
+    pub after: Option<K>,
+}
+
+/// The key of a list that runs by time: of rows of one instant their ids decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeKey {
+    /// When.
+    pub at: Timestamp,
+    /// The row's id.
+    pub id: Uuid,
 }
 
 impl PageRequest {
@@ -16,7 +28,9 @@ impl PageRequest {
     pub const DEFAULT_LIMIT: u16 = 25;
     /// The most rows a page can have.
     pub const MAX_LIMIT: u16 = 100;
+}
 
+impl<K> PageRequest<K> {
     /// One row more than wanted: its presence says that there is a next page.
     #[must_use]
     pub fn probe(&self) -> u64 {
@@ -26,16 +40,16 @@ impl PageRequest {
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct Page<T, K = Uuid> {
     /// The rows, in the list's order.
     pub rows: Vec<T>,
     /// Where the next page starts after; `None` on the last page.
-    pub next: Option<Uuid>,
+    pub next: Option<K>,
 }
 
-impl<T> Page<T> {
+impl<T, K> Page<T, K> {
     /// Makes a page of what a query with [`PageRequest::probe`] gave.
-    pub fn from_probe(mut rows: Vec<T>, request: &PageRequest, key: impl Fn(&T) -> Uuid) -> Self {
+    pub fn from_probe(mut rows: Vec<T>, request: &PageRequest<K>, key: impl Fn(&T) -> K) -> Self {
         let more = rows.len() > usize::from(request.limit);
         rows.truncate(usize::from(request.limit));
         let next = if more { rows.last().map(key) } else { None };

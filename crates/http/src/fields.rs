@@ -116,3 +116,38 @@ pub(crate) fn at_most(faults: &mut Faults, pointer: &str, value: u32, max: u32) 
     }
     Some(value)
 }
+
+/// Text of any number of lines that must be there and not be blank.
+pub(crate) fn required_lines(
+    faults: &mut Faults,
+    pointer: &str,
+    value: Option<String>,
+    max: usize,
+) -> Option<String> {
+    let value = required(faults, pointer, value)?;
+    let lines = text::lines(&value, max);
+    let required = || ("required", "must not be blank".to_owned());
+    faults.keep(pointer, lines.and_then(|lines| lines.ok_or_else(required)))
+}
+
+/// A field of a merge patch, which `parse` reads where it is there; `None` = it is faulty.
+pub(crate) fn patched<T, U>(
+    value: Option<Option<T>>,
+    parse: impl FnOnce(Option<T>) -> Option<U>,
+) -> Option<Option<U>> {
+    match value {
+        None => Some(None),
+        Some(value) => parse(value).map(Some),
+    }
+}
+
+/// A value that may be absent or null, which `parse` reads; `None` = it is faulty.
+pub(crate) fn optional<T, U>(
+    value: Option<T>,
+    parse: impl FnOnce(T) -> Option<U>,
+) -> Option<Option<U>> {
+    match value {
+        None => Some(None),
+        Some(value) => parse(value).map(Some),
+    }
+}

@@ -27,6 +27,7 @@ const TAGS: &[(&str, &str)] = &[
     ("groups", "Departments of users, and the rotations that deal leads to them."),
     ("teams", "Managers, and the users whose records they see."),
     ("leads", "Prospective customers, and who got them."),
+    ("activities", "Notes, communications and tasks on leads."),
     ("routing", "Which group, team or user a lead goes to, and the fields that decide it."),
     ("meta", "The service itself."),
 ];

@@ -4,7 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{
-    ApiKeyId, BulkAssignmentId, GroupId, LeadId, RuleId, SessionId, TeamId, UserId, VerificationId,
+    ApiKeyId, BulkAssignmentId, CommunicationId, GroupId, LeadId, NoteId, RuleId, SessionId, TaskId,
+    TeamId, UserId, VerificationId,
 };
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
@@ -19,10 +20,13 @@ pub trait PathId: From<Uuid> {}
 
 impl PathId for ApiKeyId {}
 impl PathId for BulkAssignmentId {}
+impl PathId for CommunicationId {}
 impl PathId for GroupId {}
 impl PathId for LeadId {}
+impl PathId for NoteId {}
 impl PathId for RuleId {}
 impl PathId for SessionId {}
+impl PathId for TaskId {}
 impl PathId for TeamId {}
 impl PathId for UserId {}
 impl PathId for VerificationId {}

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::body::{Unchecked, read_structure};
-use crate::cursor::Binding;
+use crate::cursor::{Binding, CursorKey};
 use crate::operations::{Argument, Described};
 use crate::problem::Problem;
 
@@ -28,9 +28,9 @@ pub struct List<T> {
 
 /// A list's request, checked.
 #[derive(Debug)]
-pub struct Asked<F> {
+pub struct Asked<F, K = Uuid> {
     /// How much, and from where.
-    pub page: PageRequest,
+    pub page: PageRequest<K>,
     /// Narrowed to what.
     pub filter: F,
     binding: Binding,
@@ -53,10 +53,10 @@ impl<T> List<T> {
     ///
     /// # Errors
     /// 422 with every fault of the query.
-    pub fn check<F>(
+    pub fn check<F, K: CursorKey>(
         self,
         parse: impl FnOnce(T, &mut Faults) -> Option<F>,
-    ) -> Result<Asked<F>, Problem> {
+    ) -> Result<Asked<F, K>, Problem> {
         let Self { filters, limit, cursor, binding } = self;
         let (page, filter) = filters.check(|filters, faults| {
             let limit = match limit {
@@ -74,11 +74,15 @@ impl<T> List<T> {
     }
 }
 
-impl<F> Asked<F> {
+impl<F, K: CursorKey> Asked<F, K> {
     /// The views of a page's rows and the cursor of the next page.
-    pub fn views<R, V>(&self, page: Page<R>, view: impl FnMut(R) -> V) -> (Vec<V>, Option<String>) {
+    pub fn views<R, V>(
+        &self,
+        page: Page<R, K>,
+        view: impl FnMut(R) -> V,
+    ) -> (Vec<V>, Option<String>) {
         let Page { rows, next } = page;
-        let cursor = next.map(|after: Uuid| self.binding.cursor(after));
+        let cursor = next.map(|after| self.binding.cursor(&after));
         (rows.into_iter().map(view).collect(), cursor)
     }
 }

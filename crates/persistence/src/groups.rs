@@ -15,7 +15,7 @@ use crate::rotations::{PLACE, PlaceRow, SETTINGS, SettingsRow};
 use crate::rows::{Kind, Rows};
 use crate::{Error, Read, Result, Tx};
 
-pub(crate) use pick_up::of_user;
+pub(crate) use pick_up::of_users;
 pub use pick_up::{letting_pick_up, set_pick_up_statuses};
 
 /// What allows to look at groups: seeing them, managing them, or managing members.

@@ -53,7 +53,8 @@ cell_from! {
         evenhand_domain::ids::GroupId, evenhand_domain::ids::LeadId,
         evenhand_domain::ids::RotationId, evenhand_domain::ids::AssignmentId,
         evenhand_domain::ids::ApiKeyId, evenhand_domain::ids::TeamId,
-        evenhand_domain::ids::RuleId;
+        evenhand_domain::ids::RuleId, evenhand_domain::ids::NoteId,
+        evenhand_domain::ids::CommunicationId, evenhand_domain::ids::TaskId;
     Text: String, &str;
     Int: i64, i32, i16, u32;
     Bytes: Vec<u8>, [u8; 32], &[u8];

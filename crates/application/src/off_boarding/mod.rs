@@ -5,6 +5,7 @@
 mod deactivate;
 mod job;
 mod step;
+mod tasks;
 mod way_back;
 
 use evenhand_domain::clock::Timestamp;

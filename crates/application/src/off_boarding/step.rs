@@ -16,9 +16,11 @@ use evenhand_persistence::ownership::HeldLead;
 use evenhand_persistence::rotations::Rotation;
 use evenhand_persistence::{Tx, off_boardings, ownership};
 
-/// Moves the next [`AT_ONCE`] leads of a locked off-boarding as it says, those left alone that
-/// somebody else has decided on or put away since, and writes how far it has come. Whoever gets the leads is
-/// active and locked; the rotation that deals them is among `rotations`, locked.
+use super::tasks;
+
+/// Moves the next [`AT_ONCE`] leads of a locked off-boarding as it says, with the user's open tasks on
+/// them, those left alone that somebody else has decided on or put away since, and writes how far it
+/// has come. Whoever gets the leads is active and locked; the rotation that deals them is among `rotations`, locked.
 pub(super) async fn take(
     tx: &mut Tx,
     ids: &IdSource,
@@ -48,7 +50,9 @@ pub(super) async fn take(
         actor: EventActor::User(of.decided_by.uuid()),
         credential: of.session_id.map(Credential::Session),
     };
+    let owners = moves.iter().map(|moved| (moved.lead.id, moved.lead.owner_id)).collect();
     let moved = move_leads(tx, ids, organization_id, by, rotations, moves).await?;
+    tasks::go_along(tx, organization_id, of, by, &owners, &moved).await?;
     steps.extend(moved.iter().map(taken));
     off_boardings::take(tx, organization_id, of.id, &steps).await?;
     for taken in &steps {

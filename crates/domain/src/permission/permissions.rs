@@ -54,6 +54,8 @@ permissions! {
     LeadsArchive "leads.archive",
     #[doc = "Erase the personal data of leads for good."]
     LeadsErase "leads.erase",
+    #[doc = "Change and delete the notes, communications and tasks that others added to the leads one works on."]
+    ActivitiesManage "activities.manage",
     #[doc = "Hand over or release the leads one owns."]
     LeadsTransferOwn "leads.transfer_own",
     #[doc = "See why a colleague sees a lead or does not."]

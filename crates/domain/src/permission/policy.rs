@@ -4,8 +4,9 @@ use std::fmt::Debug;
 
 use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
-    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsArchive, LeadsAssign, LeadsCreate,
-    LeadsEdit, LeadsErase, LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView,
+    ActivitiesManage, ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsArchive,
+    LeadsAssign, LeadsCreate, LeadsEdit, LeadsErase, LeadsExplainAccess, LeadsPickUp,
+    LeadsTransferOwn, LeadsView,
     LeadsViewAll, LeadsViewTeam, LeadsViewUnassigned, OrganizationManage, PermissionsManage,
     RotationsManageMembers, RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage,
     UsersView, UsersViewAll,
@@ -37,6 +38,7 @@ pub fn role_permissions(role: Role) -> PermissionSet {
         .with(LeadsPickUp)
         .with(LeadsAssign)
         .with(LeadsArchive)
+        .with(ActivitiesManage)
         .with(LeadsExplainAccess)
         .with(GroupsView)
         .with(RotationsManageMembers)

@@ -3,7 +3,9 @@
 mod api_keys;
 mod audit_log;
 mod auth;
+mod author_view;
 mod availability;
+mod communications;
 mod custom_fields;
 pub(crate) mod docs;
 mod event_view;
@@ -16,6 +18,7 @@ mod me;
 mod me_password;
 mod me_pause;
 mod meta;
+mod notes;
 mod organization;
 mod organization_view;
 mod permissions;
@@ -23,6 +26,7 @@ mod rotation_view;
 mod rotations;
 mod routing;
 pub(crate) mod simulation;
+mod tasks;
 mod teams;
 mod users;
 mod waiting;
@@ -52,6 +56,9 @@ pub(crate) fn operations() -> Operations {
         groups::add,
         teams::add,
         leads::add,
+        notes::add,
+        communications::add,
+        tasks::add,
         ledger::add,
         simulation::add,
         routing::add,

@@ -1,12 +1,12 @@
 //! The statuses in which the members of groups may pick up leads.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use evenhand_domain::ids::GroupId;
+use evenhand_domain::ids::{GroupId, OrganizationId, UserId};
 use evenhand_domain::permission::lead_access::ViewerGroup;
 use evenhand_domain::permission::{Grant, ManageGroups, ManageOrganization};
 use evenhand_domain::user::GroupName;
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::rows::{Kind, Rows};
@@ -75,32 +75,45 @@ pub async fn letting_pick_up(
 
 #[derive(FromQueryResult)]
 struct StatusRow {
+    user_id: Uuid,
     id: Uuid,
     name: String,
     status: Option<String>,
 }
 
-/// The groups in use that a user is a member of, with what they may pick up there. `key` is of the
-/// organization and the user.
+/// The groups in use that each of these users is a member of, with what they may pick up there.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn of_user(db: &impl Read, key: [Value; 2]) -> Result<Vec<ViewerGroup>> {
-    let sql = "SELECT g.id, g.name, p.status FROM rotation_members m \
-               JOIN rotations r ON r.organization_id = m.organization_id AND r.id = m.rotation_id \
-               JOIN groups g ON g.organization_id = r.organization_id AND g.id = r.group_id \
-               LEFT JOIN group_pick_up_statuses p ON p.organization_id = g.organization_id \
-               AND p.group_id = g.id \
-               WHERE m.organization_id = $1 AND m.user_id = $2 AND r.archived_at IS NULL \
-               ORDER BY g.id, p.position";
-    let rows: Vec<StatusRow> = db.db().all(sql, key).await?;
-    let mut groups: BTreeMap<GroupId, ViewerGroup> = BTreeMap::new();
-    for StatusRow { id, name, status } in rows {
-        let group = groups.entry(id.into()).or_insert_with(|| ViewerGroup {
-            group: GroupName { id: id.into(), name },
-            pick_up_statuses: Vec::new(),
-        });
-        group.pick_up_statuses.extend(status);
+pub(crate) async fn of_users(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Vec<ViewerGroup>>> {
+    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("user_id", Kind::Uuid)]);
+    users.iter().for_each(|id| rows.push([organization_id.into(), (*id).into()]));
+    let db = db.db();
+    let sql = format!(
+        "{} SELECT m.user_id, g.id, g.name, p.status FROM input i JOIN rotation_members m \
+         ON m.organization_id = i.organization_id AND m.user_id = i.user_id \
+         JOIN rotations r ON r.organization_id = m.organization_id AND r.id = m.rotation_id \
+         JOIN groups g ON g.organization_id = r.organization_id AND g.id = r.group_id \
+         LEFT JOIN group_pick_up_statuses p ON p.organization_id = g.organization_id \
+         AND p.group_id = g.id \
+         WHERE r.archived_at IS NULL ORDER BY g.id, p.position",
+        rows.input(db.dialect)
+    );
+    let rows: Vec<StatusRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let mut of_users: HashMap<UserId, Vec<ViewerGroup>> = HashMap::new();
+    for StatusRow { user_id, id, name, status } in rows {
+        let groups = of_users.entry(user_id.into()).or_default();
+        let group = GroupName { id: id.into(), name };
+        match groups.iter_mut().find(|known| known.group.id == group.id) {
+            Some(known) => known.pick_up_statuses.extend(status),
+            None => {
+                groups.push(ViewerGroup { group, pick_up_statuses: status.into_iter().collect() })
+            }
+        }
     }
-    Ok(groups.into_values().collect())
+    Ok(of_users)
 }

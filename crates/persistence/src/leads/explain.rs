@@ -1,17 +1,21 @@
 //! What `evenhand_domain::permission::lead_access::explain` goes by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use evenhand_domain::ids::{LeadId, TeamId, UserId};
+use evenhand_domain::ids::{LeadId, OrganizationId, TeamId, UserId};
 use evenhand_domain::permission::lead_access::{ViewerFacts, ViewerTeam};
-use evenhand_domain::permission::{ExplainLeadAccess, Grant, LeadFacts, LeadTie, role_permissions};
+use evenhand_domain::permission::{
+    EditLeads, ExplainLeadAccess, Grant, LeadFacts, LeadScope, LeadTie, role_permissions,
+};
 use evenhand_domain::team::{TeamName, TeamSeat};
 use evenhand_domain::user::UserName;
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::access::{overridden, overrides};
-use crate::{Error, Read, Result, convert, groups};
+use crate::ownership::HeldLead;
+use crate::rows::{Kind, Rows};
+use crate::{Error, Read, Result, Tx, convert, groups};
 
 use super::scope::visible;
 use super::ties;
@@ -26,8 +30,29 @@ pub async fn facts(
     grant: &Grant<ExplainLeadAccess>,
     id: LeadId,
 ) -> Result<Option<LeadFacts>> {
-    let mut values = vec![grant.organization_id().uuid().into(), id.uuid().into()];
-    let visible = visible(&grant.scope().leads, "l", &mut values, db.db().dialect);
+    facts_within(db, grant.organization_id(), &grant.scope().leads, id).await
+}
+
+/// The same of a lead that the transaction has locked, whoever sees it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn facts_of_held(
+    tx: &Tx,
+    grant: &Grant<EditLeads>,
+    lead: &HeldLead,
+) -> Result<Option<LeadFacts>> {
+    facts_within(tx, grant.organization_id(), &LeadScope::Everything, lead.id).await
+}
+
+async fn facts_within(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    scope: &LeadScope,
+    id: LeadId,
+) -> Result<Option<LeadFacts>> {
+    let mut values = vec![organization_id.uuid().into(), id.uuid().into()];
+    let visible = visible(scope, "l", &mut values, db.db().dialect);
     let sql = format!(
         "SELECT l.created_by_api_key_id, l.status, l.group_id, l.team_id, x.user_id, x.kind \
          FROM leads l \
@@ -75,42 +100,77 @@ pub async fn viewer(
     if !grant.scope().users.covers(id) {
         return Ok(None);
     }
-    let key: [Value; 2] = [grant.organization_id().uuid().into(), id.uuid().into()];
-    let overrides = overrides(db.db().dialect);
+    let mut found = viewers_of(db, grant.organization_id(), &[id]).await?;
+    Ok(found.pop())
+}
+
+/// What decides which leads each of these users sees, for who may name them on a lead that they
+/// work on; users whom the organization does not know are missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn viewers(
+    tx: &Tx,
+    grant: &Grant<EditLeads>,
+    ids: &[UserId],
+) -> Result<Vec<ViewerFacts>> {
+    viewers_of(tx, grant.organization_id(), ids).await
+}
+
+async fn viewers_of(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    ids: &[UserId],
+) -> Result<Vec<ViewerFacts>> {
+    let input = || {
+        let mut rows = Rows::new([("organization_id", Kind::Uuid), ("user_id", Kind::Uuid)]);
+        ids.iter().for_each(|id| rows.push([organization_id.into(), (*id).into()]));
+        rows
+    };
+    let dialect = db.db().dialect;
+    let overrides = overrides(dialect);
+    let rows = input();
     let sql = format!(
-        "SELECT u.id, u.first_name, u.last_name, u.partner, u.role, u.status, \
-         ({overrides}) AS overrides FROM users u WHERE u.organization_id = $1 AND u.id = $2"
+        "{} SELECT u.id, u.first_name, u.last_name, u.partner, u.role, u.status, \
+         ({overrides}) AS overrides FROM input i JOIN users u \
+         ON u.organization_id = i.organization_id AND u.id = i.user_id",
+        rows.input(dialect)
     );
-    let row: Option<ViewerRow> = db.db().one(&sql, key.clone()).await?;
-    let Some(row) = row else { return Ok(None) };
+    let users: Vec<ViewerRow> = db.db().all(&sql, rows.into_values(dialect)).await?;
+    let rows = input();
     let sql = format!(
-        "SELECT t.id AS team_id, t.name AS team_name, m.seat, \
+        "{} SELECT m.user_id AS of_id, t.id AS team_id, t.name AS team_name, m.seat, \
          u.id, u.first_name, u.last_name, u.partner \
-         FROM team_members m \
+         FROM input i JOIN team_members m \
+         ON m.organization_id = i.organization_id AND m.user_id = i.user_id \
          JOIN teams t ON t.organization_id = m.organization_id AND t.id = m.team_id \
          LEFT JOIN team_members o ON o.organization_id = m.organization_id \
            AND o.team_id = m.team_id AND (o.seat = {user} OR t.include_managers) \
          LEFT JOIN users u ON u.organization_id = o.organization_id AND u.id = o.user_id \
-         WHERE m.organization_id = $1 AND m.user_id = $2 AND t.archived_at IS NULL \
-         ORDER BY t.id, u.id",
+         WHERE t.archived_at IS NULL ORDER BY t.id, u.id",
+        rows.input(dialect),
         user = TeamSeat::User.code(),
     );
-    let teams: Vec<TeamRow> = db.db().all(&sql, key.clone()).await?;
-    let groups = groups::of_user(db, key).await?;
-    let role = convert::role(row.role)?;
-    Ok(Some(ViewerFacts {
-        user: UserName {
-            id: row.id.into(),
-            first_name: row.first_name,
-            last_name: row.last_name,
-            partner: row.partner,
-        },
-        status: convert::user_status(row.status)?,
-        role,
-        permissions: overridden(role_permissions(role), &row.overrides.unwrap_or_default()),
-        teams: by_team(teams)?,
-        groups,
-    }))
+    let teams: Vec<TeamRow> = db.db().all(&sql, rows.into_values(dialect)).await?;
+    let mut teams = by_team(teams)?;
+    let mut groups = groups::of_users(db, organization_id, ids).await?;
+    let viewer = |row: ViewerRow| {
+        let (id, role) = (UserId::from(row.id), convert::role(row.role)?);
+        Ok(ViewerFacts {
+            user: UserName {
+                id,
+                first_name: row.first_name,
+                last_name: row.last_name,
+                partner: row.partner,
+            },
+            status: convert::user_status(row.status)?,
+            role,
+            permissions: overridden(role_permissions(role), &row.overrides.unwrap_or_default()),
+            teams: teams.remove(&id).map_or_else(Vec::new, |teams| teams.into_values().collect()),
+            groups: groups.remove(&id).unwrap_or_default(),
+        })
+    };
+    users.into_iter().map(viewer).collect()
 }
 
 #[derive(FromQueryResult)]
@@ -126,6 +186,7 @@ struct ViewerRow {
 
 #[derive(FromQueryResult)]
 struct TeamRow {
+    of_id: Uuid,
     team_id: Uuid,
     team_name: String,
     seat: i16,
@@ -135,11 +196,13 @@ struct TeamRow {
     partner: Option<bool>,
 }
 
-fn by_team(rows: Vec<TeamRow>) -> Result<Vec<ViewerTeam>> {
-    let mut teams: BTreeMap<TeamId, ViewerTeam> = BTreeMap::new();
+/// The teams of each user.
+fn by_team(rows: Vec<TeamRow>) -> Result<HashMap<UserId, BTreeMap<TeamId, ViewerTeam>>> {
+    let mut of_users: HashMap<UserId, BTreeMap<TeamId, ViewerTeam>> = HashMap::new();
     for row in rows {
-        let TeamRow { team_id, team_name, seat, id, first_name, last_name, partner } = row;
+        let TeamRow { of_id, team_id, team_name, seat, id, first_name, last_name, partner } = row;
         let seat = TeamSeat::from_code(seat).ok_or_else(|| Error::corrupt("a seat on a team"))?;
+        let teams = of_users.entry(of_id.into()).or_default();
         let team = teams.entry(team_id.into()).or_insert_with(|| ViewerTeam {
             team: TeamName { id: team_id.into(), name: team_name },
             seat,
@@ -149,5 +212,5 @@ fn by_team(rows: Vec<TeamRow>) -> Result<Vec<ViewerTeam>> {
             team.users.push(UserName { id: id.into(), first_name, last_name, partner });
         }
     }
-    Ok(teams.into_values().collect())
+    Ok(of_users)
 }

@@ -26,7 +26,7 @@ use scope::{counts, place, seen_users, sight, users_in, visible, working};
 use crate::store::Dialect;
 use crate::{Read, Result, Tx, waiting};
 
-pub use explain::{facts, viewer};
+pub use explain::{facts, facts_of_held, viewer, viewers};
 pub use looks::{Look, covered};
 pub use scope::OnLeads;
 pub use write::{erase, replace_status, set_archived, update};

@@ -192,7 +192,7 @@ fn list(users: Vec<UserId>, values: &mut Vec<Value>, dialect: Dialect) -> String
 }
 
 /// The placeholder of one more value.
-pub(super) fn place(values: &mut Vec<Value>, value: impl Into<Value>) -> String {
+pub(crate) fn place(values: &mut Vec<Value>, value: impl Into<Value>) -> String {
     values.push(value.into());
     format!("${}", values.len())
 }
