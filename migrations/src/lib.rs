@@ -23,6 +23,7 @@ mod m0013_team_rotations;
 mod m0014_waiting_list;
 mod m0015_verification;
 mod m0016_joined_leads;
+mod m0019_feed;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_waiting_list::Migration),
             Box::new(m0015_verification::Migration),
             Box::new(m0016_joined_leads::Migration),
+            Box::new(m0019_feed::Migration),
         ]
     }
 }

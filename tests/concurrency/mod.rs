@@ -9,6 +9,7 @@ mod deleted_status;
 mod duplicates;
 mod everything;
 mod exhausted_pool;
+mod feed;
 mod frozen_replica;
 mod full_queue;
 mod kills;

@@ -5,6 +5,7 @@ mod audit_log;
 mod auth;
 mod availability;
 mod custom_fields;
+mod events;
 mod groups;
 mod invitations;
 mod lead_statuses;

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod crowd;
 pub(crate) mod database;
+pub(crate) mod feed;
 pub(crate) mod growth;
 pub(crate) mod leads;
 pub(crate) mod ledger;

@@ -28,6 +28,7 @@ const TAGS: &[(&str, &str)] = &[
     ("teams", "Managers, and the users whose records they see."),
     ("leads", "Prospective customers, and who got them."),
     ("routing", "Which group, team or user a lead goes to, and the fields that decide it."),
+    ("events", "Everything that happens, as a feed for other systems."),
     ("meta", "The service itself."),
 ];
 

@@ -10,8 +10,8 @@ use sea_orm::{FromQueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::events::EventActor;
-use crate::{Read, Result, convert};
+use crate::events::{self, EventActor};
+use crate::{Read, Result};
 
 /// Which lines a reading is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,10 +84,9 @@ pub async fn list(
          FROM events e \
          LEFT JOIN event_details d ON d.organization_id = e.organization_id \
            AND d.sequence = e.sequence \
-         LEFT JOIN users u ON u.organization_id = e.organization_id AND u.id = e.user_id \
-         LEFT JOIN api_keys k ON k.organization_id = e.organization_id AND k.id = e.api_key_id \
-         WHERE e.organization_id = $1 AND substr(e.kind, 1, 5) <> 'lead.' \
+         {} WHERE e.organization_id = $1 AND substr(e.kind, 1, 5) <> 'lead.' \
            AND {area} IN ({})",
+        events::ACTOR_JOINS,
         areas.join(", ")
     );
     let mut values: Vec<Value> = vec![grant.organization_id().uuid().into()];
@@ -148,19 +147,12 @@ struct Row {
 
 impl Row {
     fn into_entry(self) -> AuditEntry {
-        let user_name = self
-            .first_name
-            .map(|first_name| convert::full_name(&first_name, self.last_name.as_deref()));
         AuditEntry {
             sequence: self.sequence,
             kind: self.kind,
             at: Timestamp::from_micros(self.at),
-            by: match (self.user_id, self.api_key_id) {
-                (Some(id), _) => EventActor::User(id),
-                (None, Some(id)) => EventActor::ApiKey(id),
-                (None, None) => EventActor::Service,
-            },
-            by_name: user_name.or(self.key_name),
+            by: EventActor::of(self.user_id, self.api_key_id),
+            by_name: events::actor_name(self.first_name, self.last_name, self.key_name),
             credential_id: self.credential_id,
             address: self.address.and_then(|address| address.parse().ok()),
             subject_id: self.subject_id,

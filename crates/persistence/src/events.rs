@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::rows::{Cell, Kind, Rows};
 use crate::store::Dialect;
-use crate::{Read, Result, Tx};
+use crate::{Read, Result, Tx, convert};
 
 /// One line of the log.
 #[derive(Debug, Clone)]
@@ -106,6 +106,32 @@ pub enum EventActor {
     ApiKey(Uuid),
     /// The service itself, e.g. at set-up.
     Service,
+}
+
+impl EventActor {
+    /// Who did something, by the columns of `events`.
+    pub(crate) const fn of(user_id: Option<Uuid>, api_key_id: Option<Uuid>) -> Self {
+        match (user_id, api_key_id) {
+            (Some(id), _) => Self::User(id),
+            (None, Some(id)) => Self::ApiKey(id),
+            (None, None) => Self::Service,
+        }
+    }
+}
+
+/// Joins to events `e` the user `u` or the API key `k` that did it.
+pub(crate) const ACTOR_JOINS: &str = "\
+    LEFT JOIN users u ON u.organization_id = e.organization_id AND u.id = e.user_id \
+    LEFT JOIN api_keys k ON k.organization_id = e.organization_id AND k.id = e.api_key_id";
+
+/// The name of who did something, by what [`ACTOR_JOINS`] found; `None` for the service.
+pub(crate) fn actor_name(
+    first_name: Option<String>,
+    last_name: Option<String>,
+    key_name: Option<String>,
+) -> Option<String> {
+    let user_name = first_name.map(|first| convert::full_name(&first, last_name.as_deref()));
+    user_name.or(key_name)
 }
 
 impl From<&Subject> for EventActor {

@@ -4,10 +4,11 @@ use std::fmt::Debug;
 
 use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
-    ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate, LeadsEdit,
-    LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam,
-    LeadsViewUnassigned, OrganizationManage, PermissionsManage, RotationsManageMembers,
-    RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
+    ApiKeysManage, AuditLogView, EventsView, GroupsManage, GroupsView, LeadsAssign, LeadsCreate,
+    LeadsEdit, LeadsExplainAccess, LeadsPickUp, LeadsTransferOwn, LeadsView, LeadsViewAll,
+    LeadsViewTeam, LeadsViewUnassigned, OrganizationManage, PermissionsManage,
+    RotationsManageMembers, RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage,
+    UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;
@@ -51,7 +52,8 @@ pub fn role_permissions(role: Role) -> PermissionSet {
         .with(ApiKeysManage)
         .with(OrganizationManage)
         .with(RoutingManage)
-        .with(AuditLogView);
+        .with(AuditLogView)
+        .with(EventsView);
     match role {
         Role::Agent => agent,
         Role::Manager => manager,
@@ -95,6 +97,8 @@ organization_wide! {
     ManageRouting needs RoutingManage;
     /// Read the audit log.
     ViewAuditLog needs AuditLogView;
+    /// Read the feed of events.
+    ViewEvents needs EventsView;
     /// Read the holidays: on which days colleagues are not there.
     ViewHolidays needs UsersView;
 }

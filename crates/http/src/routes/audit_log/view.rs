@@ -2,19 +2,13 @@
 
 use evenhand_domain::audit::subject_type;
 use evenhand_persistence::audit::AuditEntry;
-use evenhand_persistence::events::EventActor;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::routes::event_view::{EventActorView, EventData, EventSubjectView};
 use crate::schema::{Instant, free_form, page_view};
-
-free_form! {
-    /// Ids, numbers and codes; of a change `before` and `after`. What is in it depends on the kind,
-    /// and there will be more.
-    AuditData
-}
 
 free_form! {
     /// Personal data that belongs to it, such as names and addresses. It can be erased.
@@ -47,41 +41,19 @@ pub(crate) struct AuditEntryView {
     /// When.
     at: Instant,
     /// Who did it.
-    actor: AuditActorView,
+    actor: EventActorView,
     /// The session or the API key they came with; null for the service, and for who had none yet.
     credential_id: Option<Uuid>,
     /// The IP address the request came from, where it is known.
     address: Option<String>,
     /// The record it happened to.
-    subject: AuditSubjectView,
+    subject: EventSubjectView,
     /// What it was before and after.
-    #[schema(value_type = AuditData)]
+    #[schema(value_type = EventData)]
     data: Value,
     /// Personal data that belongs to it.
     #[schema(value_type = Option<AuditDetails>)]
     details: Option<Value>,
-}
-
-/// Who did something.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AuditActor)]
-pub(crate) struct AuditActorView {
-    /// `user`, `api_key`, or `service` for the service itself. There will be more.
-    r#type: &'static str,
-    /// Their id; null for the service.
-    id: Option<Uuid>,
-    /// Their name as it is now; null for the service.
-    name: Option<String>,
-}
-
-/// The record that something happened to.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AuditSubject)]
-pub(crate) struct AuditSubjectView {
-    /// `organization`, `user`, `team`, `group`, `api_key`, `session`, `account`. There will be more.
-    r#type: &'static str,
-    /// Its id.
-    id: Uuid,
 }
 
 impl From<AuditEntry> for AuditEntryView {
@@ -98,20 +70,15 @@ impl From<AuditEntry> for AuditEntryView {
             data,
             details,
         } = entry;
-        let (actor_type, actor_id) = match by {
-            EventActor::User(id) => ("user", Some(id)),
-            EventActor::ApiKey(id) => ("api_key", Some(id)),
-            EventActor::Service => ("service", None),
-        };
         let subject = subject_type(&kind).unwrap_or("record");
         Self {
             id: sequence.to_string(),
             kind,
             at: at.into(),
-            actor: AuditActorView { r#type: actor_type, id: actor_id, name: by_name },
+            actor: EventActorView::of(by, by_name),
             credential_id,
             address: address.map(|address| address.to_string()),
-            subject: AuditSubjectView { r#type: subject, id: subject_id },
+            subject: EventSubjectView { r#type: subject, id: subject_id },
             data,
             details,
         }
