@@ -1,6 +1,7 @@
 //! Many clients, several servers, crashes: what must hold whatever happens at once.
 
 mod availability;
+mod batches;
 mod blocked_rotation;
 mod changing_rules;
 mod claimed_keys;

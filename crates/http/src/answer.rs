@@ -16,7 +16,7 @@ use crate::problem::Problem;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     location: Option<String>,
-    etag: String,
+    etag: Option<String>,
     body: String,
 }
 
@@ -30,9 +30,21 @@ impl Made {
     /// 200: something new in a resource that was there.
     #[must_use]
     pub fn changed(version: i64, body: &impl Serialize) -> Self {
+        Self { etag: Some(etag(version)), ..Self::told(body) }
+    }
+
+    /// 200: what was done to many resources.
+    #[must_use]
+    pub fn told(body: &impl Serialize) -> Self {
         // Views are structs of texts and numbers: there is nothing in them that cannot be JSON.
         let body = serde_json::to_string(body).unwrap_or_default();
-        Self { location: None, etag: etag(version), body }
+        Self { location: None, etag: None, body }
+    }
+
+    /// The body, which is JSON.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
     }
 
     /// The answer itself.
@@ -46,7 +58,9 @@ impl Made {
         if let Some(location) = &self.location {
             set(&mut response, LOCATION, location)?;
         }
-        set(&mut response, ETAG, &self.etag)?;
+        if let Some(etag) = &self.etag {
+            set(&mut response, ETAG, etag)?;
+        }
         Ok(response)
     }
 

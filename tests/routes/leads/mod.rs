@@ -1,5 +1,8 @@
 mod access;
 mod assignments;
+mod batch;
+mod batch_atomic;
+mod batch_refused;
 mod create;
 mod deal;
 mod distribute;

@@ -4,6 +4,7 @@ mod access;
 mod assignment_body;
 mod assignment_view;
 mod assignments;
+mod batch;
 pub(super) mod body;
 mod create;
 mod distribute;
@@ -22,6 +23,7 @@ pub(super) fn add(operations: Operations) -> Operations {
     operations
         .add(list::__path_list_leads, list::list_leads)
         .add(create::__path_create_lead, create::create_lead)
+        .add(batch::__path_create_leads, batch::create_leads)
         .add(get::__path_get_lead, get::get_lead)
         .add(owner::__path_assign_lead, owner::assign_lead)
         .add(owner::__path_release_lead, owner::release_lead)
