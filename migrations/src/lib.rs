@@ -25,6 +25,7 @@ mod m0015_verification;
 mod m0016_joined_leads;
 mod m0017_working_on_leads;
 mod m0018_activities;
+mod m0019_feed;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_joined_leads::Migration),
             Box::new(m0017_working_on_leads::Migration),
             Box::new(m0018_activities::Migration),
+            Box::new(m0019_feed::Migration),
         ]
     }
 }

@@ -224,7 +224,12 @@ impl Examples {
                 "paused_until" | "expires_at" | "until" => *value = json!("2199-01-01T00:00:00Z"),
                 name => {
                     assert!(!name.ends_with("_id") || name == "external_id", "what is {name}?");
-                    self.put_into(value);
+                    match value {
+                        Value::Array(items) => {
+                            items.iter_mut().for_each(|item| self.put_into(item))
+                        }
+                        value => self.put_into(value),
+                    }
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Many clients, several servers, crashes: what must hold whatever happens at once.
 
 mod availability;
+mod batches;
 mod blocked_rotation;
 mod changing_rules;
 mod claimed_keys;
@@ -9,6 +10,7 @@ mod deleted_status;
 mod duplicates;
 mod everything;
 mod exhausted_pool;
+mod feed;
 mod frozen_replica;
 mod full_queue;
 mod kills;

@@ -7,6 +7,7 @@ mod auth;
 mod availability;
 mod communications;
 mod custom_fields;
+mod events;
 mod groups;
 mod invitations;
 mod lead_statuses;

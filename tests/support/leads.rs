@@ -20,6 +20,29 @@ pub(crate) fn lead_for(group: &str, number: usize) -> Value {
     })
 }
 
+/// A request for these leads.
+pub(crate) fn batch(mode: &str, leads: &[Value]) -> Value {
+    json!({"mode": mode, "leads": leads})
+}
+
+/// So many new leads to be dealt to a group.
+pub(crate) fn fresh_leads_for(group: &str, count: usize) -> Vec<Value> {
+    (0..count).map(|_| lead_for(group, fresh_number())).collect()
+}
+
+/// The leads that a request for many made, of which there is one for each, in their order.
+#[track_caller]
+pub(crate) fn all_added(answer: &Value) -> Vec<Value> {
+    assert_eq!(answer["failed"], 0, "{answer}");
+    let items = answer["data"].as_array().unwrap();
+    assert_eq!(answer["created"], items.len());
+    for (index, item) in items.iter().enumerate() {
+        assert_eq!((&item["index"], &item["status"]), (&json!(index), &json!(201)));
+        assert_eq!(item["problem"], Value::Null);
+    }
+    items.iter().map(|item| item["lead"].clone()).collect()
+}
+
 /// A number that no lead has had yet: no two leads of these tests are the same person.
 pub(crate) fn fresh_number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(1_000);

@@ -8,6 +8,7 @@ pub(crate) mod cluster;
 pub(crate) mod crowd;
 pub(crate) mod database;
 pub(crate) mod dump;
+pub(crate) mod feed;
 pub(crate) mod growth;
 pub(crate) mod leads;
 pub(crate) mod ledger;

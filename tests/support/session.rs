@@ -39,6 +39,11 @@ impl Session {
         self.0.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
 
+    /// Keeps everything and lets go.
+    pub(crate) async fn commits(self) {
+        self.run("COMMIT").await;
+    }
+
     /// Takes everything back and lets go.
     pub(crate) async fn lets_go(self) {
         self.run("ROLLBACK").await;

@@ -13,7 +13,7 @@ use evenhand_domain::routing::Routed;
 use evenhand_persistence::Store;
 use evenhand_persistence::idempotency::Once;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::batch;
@@ -61,6 +61,9 @@ impl Default for IntakeOptions {
     }
 }
 
+/// A lead that waits in a lane, or the reason why it could not.
+type Queued = Result<oneshot::Receiver<Result<Submitted, Error>>, Error>;
+
 /// Takes new leads, from any number of requests at once.
 #[derive(Clone)]
 pub struct Intake {
@@ -73,6 +76,8 @@ struct Inner {
     lanes: Vec<mpsc::Sender<Work>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
     stop: watch::Sender<bool>,
+    /// Whose turn it is to store many leads in one transaction.
+    together: Semaphore,
 }
 
 impl Intake {
@@ -93,7 +98,8 @@ impl Intake {
         let workers = Mutex::new(workers);
         let context = Context { store: store.clone(), ids: ids.clone() };
         let routings = Routings::new();
-        Self { inner: Arc::new(Inner { context, routings, lanes, workers, stop }) }
+        let together = Semaphore::new(1);
+        Self { inner: Arc::new(Inner { context, routings, lanes, workers, stop, together }) }
     }
 
     /// What routes the leads that come under this grant, and what their custom fields are; `None`
@@ -118,8 +124,17 @@ impl Intake {
     /// database away.
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, Error> {
         let Some(routed) = self.route(&submission).await? else { return Ok(Submitted::Stale) };
-        let (answer, answered) = oneshot::channel();
         let lane = self.lane_of(&submission, routed);
+        Self::answer(Self::queue(lane, submission, routed)).await
+    }
+
+    /// Puts a lead into a lane's queue.
+    pub(crate) fn queue(
+        lane: &mpsc::Sender<Work>,
+        submission: Submission,
+        routed: Option<Routed>,
+    ) -> Queued {
+        let (answer, answered) = oneshot::channel();
         lane.try_send(Work { submission, routed, answer }).map_err(|refused| {
             let why = match refused {
                 TrySendError::Full(_) => Unavailable::QueueFull,
@@ -127,12 +142,28 @@ impl Intake {
             };
             Error::Unavailable(why, Duration::from_secs(1))
         })?;
-        answered.await.unwrap_or_else(|_| Err(Error::internal("a lane dropped its work")))
+        Ok(answered)
+    }
+
+    /// What becomes of a lead that was put into a queue.
+    pub(crate) async fn answer(queued: Queued) -> Result<Submitted, Error> {
+        queued?.await.unwrap_or_else(|_| Err(Error::internal("a lane dropped its work")))
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.inner.context
+    }
+
+    pub(crate) fn together(&self) -> &Semaphore {
+        &self.inner.together
     }
 
     /// Where the routing rules send a lead that asks them; the outer `None` when its grant is made
     /// from an outdated copy of the organization.
-    async fn route(&self, submission: &Submission) -> Result<Option<Option<Routed>>, Error> {
+    pub(crate) async fn route(
+        &self,
+        submission: &Submission,
+    ) -> Result<Option<Option<Routed>>, Error> {
         if submission.how != AssignmentRequest::Route {
             return Ok(Some(None));
         }
@@ -170,7 +201,11 @@ impl Intake {
 
     /// A rotation's leads always take the same lane of a process: two lanes on one rotation would
     /// only wait for each other.
-    fn lane_of(&self, submission: &Submission, routed: Option<Routed>) -> &mpsc::Sender<Work> {
+    pub(crate) fn lane_of(
+        &self,
+        submission: &Submission,
+        routed: Option<Routed>,
+    ) -> &mpsc::Sender<Work> {
         let rotation = match submission.how {
             AssignmentRequest::Distribute(owner) => Some(owner),
             _ => routed.and_then(Routed::rotation),

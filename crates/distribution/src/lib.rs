@@ -7,6 +7,7 @@ mod deal;
 pub mod fallback;
 mod intake;
 mod lane;
+mod many;
 mod off_duty;
 mod open_leads;
 pub mod ownership;
@@ -16,4 +17,5 @@ pub mod verify;
 pub mod waiting;
 
 pub use intake::{Intake, IntakeOptions, Submission, Submitted};
+pub use many::{Begun, Together};
 pub use routing::Routing;

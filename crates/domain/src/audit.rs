@@ -1,7 +1,7 @@
 //! The audit log: which events of the one log concern people, access and settings.
 //!
 //! The kind of an event is `area.what`, e.g. `user.invited`. Those of leads are told by the lead's
-//! own timeline.
+//! own timeline, and the feed of events tells of all.
 
 /// The areas of the audit log, each with what its events happen to.
 const AREAS: [(&str, &str); 13] = [
@@ -43,7 +43,14 @@ pub fn subject_type(kind: &str) -> Option<&'static str> {
     AREAS.iter().find(|(known, _)| *known == area).map(|(_, subject)| *subject)
 }
 
-/// Which kinds of events a reading of the audit log is narrowed to.
+/// What the events of any kind happen to.
+#[must_use]
+pub fn subject_type_in_feed(kind: &str) -> &'static str {
+    let is_of_lead = kind.split_once('.').is_some_and(|(area, _)| area == LEADS);
+    subject_type(kind).unwrap_or(if is_of_lead { "lead" } else { "record" })
+}
+
+/// Which kinds of events a reading is narrowed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KindFilter {
     /// This one.
@@ -53,11 +60,21 @@ pub enum KindFilter {
 }
 
 impl KindFilter {
-    /// Reads `user.invited`, or `user.` for all of the area.
+    /// Reads `user.invited`, or `user.` for all of the area, of the audit log's areas.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_among(text, areas())
+    }
+
+    /// The same of every area there is.
+    #[must_use]
+    pub fn parse_in_feed(text: &str) -> Option<Self> {
+        Self::parse_among(text, areas().chain([LEADS]))
+    }
+
+    fn parse_among(text: &str, mut areas: impl Iterator<Item = &'static str>) -> Option<Self> {
         let (area, what) = text.split_once('.')?;
-        let (area, _) = AREAS.iter().find(|(known, _)| *known == area)?;
+        let area = areas.find(|known| *known == area)?;
         let is_word = what.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
         match what {
             "" => Some(Self::Area(area)),
@@ -79,6 +96,17 @@ mod tests {
         for odd in ["", "user", ".", "lead.created", "user.Invited", "user.a.b", "users.", "u%."] {
             assert_eq!(KindFilter::parse(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn the_feed_knows_leads_as_well() {
+        assert_eq!(KindFilter::parse_in_feed("lead."), Some(KindFilter::Area("lead")));
+        assert_eq!(KindFilter::parse_in_feed("user."), Some(KindFilter::Area("user")));
+        let created = KindFilter::Exactly("lead.created".to_owned());
+        assert_eq!(KindFilter::parse_in_feed("lead.created"), Some(created));
+        assert_eq!(KindFilter::parse_in_feed("leads."), None);
+        assert_eq!(subject_type_in_feed("lead.created"), "lead");
+        assert_eq!(subject_type_in_feed("lead_status.deleted"), "organization");
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod distribution;
 pub mod duplicate;
 pub mod error;
 pub mod fairness;
+pub mod feed;
 pub mod group;
 pub mod ids;
 pub mod lead;

@@ -11,8 +11,9 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use evenhand_domain::clock::Entropy;
 use evenhand_domain::error::Error;
+use evenhand_domain::ids::OrganizationId;
 use evenhand_domain::permission::Credential;
-use evenhand_persistence::idempotency::{Once, Outcome};
+use evenhand_persistence::idempotency::{Claim, Once, Outcome};
 use evenhand_persistence::seal::{Sealer, Unopenable};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
@@ -52,11 +53,67 @@ impl IdempotencyKey {
         body: &[u8],
         created: impl Fn(&T) -> Made + Send + Sync + 'static,
     ) -> Option<Once<T>> {
+        let key_hash = self.hash(&[])?;
+        self.once_under(key_hash, credential, body, created)
+    }
+
+    /// The claim on a key of its own for one item of a request whose items are made one by one.
+    pub fn once_of_item<T: 'static>(
+        &self,
+        index: usize,
+        credential: Credential,
+        item: &[u8],
+        created: impl Fn(&T) -> Made + Send + Sync + 'static,
+    ) -> Option<Once<T>> {
+        // No key has a NUL in it: an item's is never that of a request.
+        let key_hash = self.hash(format!("\0{index}").as_bytes())?;
+        self.once_under(key_hash, credential, item, created)
+    }
+
+    /// The claim on the key for such a request as a whole: it keeps no answer, those of the items
+    /// are kept.
+    #[must_use]
+    pub fn once_for_items(&self, credential: Credential, body: &[u8]) -> Option<Once<()>> {
+        Some(Once {
+            credential,
+            key_hash: self.hash(&[])?,
+            request_hash: self.request_hash(body),
+            // There has to be one, and nothing is in it.
+            keep: Box::new(|()| vec![0]),
+        })
+    }
+
+    /// The claims that [`Self::once_of_item`] makes for these items; none without a key.
+    pub fn claims_of_items<'a>(
+        &self,
+        organization_id: OrganizationId,
+        credential: Credential,
+        items: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Vec<Claim> {
+        let claim = |(index, item)| {
+            let once = self.once_of_item(index, credential, item, |()| Made::told(&()))?;
+            Some(once.claim(organization_id))
+        };
+        items.into_iter().enumerate().filter_map(claim).collect()
+    }
+
+    fn hash(&self, suffix: &[u8]) -> Option<[u8; 32]> {
+        let key = self.key.as_ref()?;
+        Some(Sha256::new().chain_update(key.expose_secret()).chain_update(suffix).finalize().into())
+    }
+
+    fn once_under<T: 'static>(
+        &self,
+        key_hash: [u8; 32],
+        credential: Credential,
+        body: &[u8],
+        created: impl Fn(&T) -> Made + Send + Sync + 'static,
+    ) -> Option<Once<T>> {
         let key = self.key.clone()?;
         let entropy = Arc::clone(&self.entropy);
         Some(Once {
             credential,
-            key_hash: Sha256::digest(key.expose_secret()).into(),
+            key_hash,
             request_hash: self.request_hash(body),
             keep: Box::new(move |done| {
                 let kept = created(done).to_kept();
@@ -77,18 +134,25 @@ impl IdempotencyKey {
     pub fn answer<T>(&self, outcome: Outcome<T>, created: impl Fn(&T) -> Made) -> Answer {
         match outcome {
             Outcome::Done(done) => created(&done).respond(),
-            Outcome::Replayed(sealed) => {
-                let mut response = self.open(&sealed)?;
-                response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
-                Ok(response)
-            }
+            Outcome::Replayed(sealed) => Ok(Self::as_replay(self.open(&sealed)?.respond()?)),
         }
     }
 
-    fn open(&self, sealed: &[u8]) -> Result<HttpResponse, Problem> {
+    /// The same answer, said to be that to an earlier request.
+    #[must_use]
+    pub fn as_replay(mut response: HttpResponse) -> HttpResponse {
+        response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
+        response
+    }
+
+    /// A kept answer.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(&self, sealed: &[u8]) -> Result<Made, Problem> {
         let key = self.key.as_ref().ok_or_else(|| Error::internal("a replay without a key"))?;
         let kept = sealer(key).and_then(|by| by.open(CONTEXT, sealed)).map_err(Error::internal)?;
-        Made::from_kept(&kept)?.respond()
+        Made::from_kept(&kept)
     }
 
     /// Parts with their lengths, so that no two requests have the same bytes.

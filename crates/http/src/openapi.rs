@@ -29,6 +29,7 @@ const TAGS: &[(&str, &str)] = &[
     ("leads", "Prospective customers, and who got them."),
     ("activities", "Notes, communications and tasks on leads."),
     ("routing", "Which group, team or user a lead goes to, and the fields that decide it."),
+    ("events", "Everything that happens, as a feed for other systems."),
     ("meta", "The service itself."),
 ];
 

@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{
-    ApiKeyId, BulkAssignmentId, CommunicationId, GroupId, LeadId, NoteId, RuleId, SessionId, TaskId,
-    TeamId, UserId, VerificationId,
+    ApiKeyId, BulkAssignmentId, CommunicationId, GroupId, LeadId, NoteId, RuleId, SessionId,
+    TaskId, TeamId, UserId, VerificationId,
 };
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;

@@ -23,8 +23,14 @@ pub struct List<T> {
     filters: Unchecked<T>,
     limit: Option<String>,
     cursor: Option<String>,
+    /// Where the cursor stands in the query.
+    cursor_at: &'static str,
     binding: Binding,
 }
+
+/// What a feed is asked for: a list that never ends, whose cursor is called `after`.
+#[derive(Debug)]
+pub struct Feed<T>(List<T>);
 
 /// A list's request, checked.
 #[derive(Debug)]
@@ -48,6 +54,18 @@ struct Place {
     cursor: Option<String>,
 }
 
+/// Where a feed takes up and how much it gives.
+#[derive(IntoParams)]
+#[expect(dead_code, reason = "describes what `Feed` reads itself")]
+struct FeedPlace {
+    /// `next_cursor` of an earlier answer, with the same filters; from the beginning when absent.
+    #[param(min_length = 1)]
+    after: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 100, default = 25)]
+    limit: Option<u16>,
+}
+
 impl<T> List<T> {
     /// Parses the filters and the place.
     ///
@@ -57,7 +75,7 @@ impl<T> List<T> {
         self,
         parse: impl FnOnce(T, &mut Faults) -> Option<F>,
     ) -> Result<Asked<F, K>, Problem> {
-        let Self { filters, limit, cursor, binding } = self;
+        let Self { filters, limit, cursor, cursor_at, binding } = self;
         let (page, filter) = filters.check(|filters, faults| {
             let limit = match limit {
                 None => Some(PageRequest::DEFAULT_LIMIT),
@@ -65,7 +83,7 @@ impl<T> List<T> {
             };
             let after = match cursor {
                 None => Some(None),
-                Some(text) => faults.keep("/cursor", binding.read(&text).map(Some)),
+                Some(text) => faults.keep(cursor_at, binding.read(&text).map(Some)),
             };
             let filter = parse(filters, faults);
             Some((PageRequest { limit: limit?, after: after? }, filter?))
@@ -74,7 +92,25 @@ impl<T> List<T> {
     }
 }
 
+impl<T> Feed<T> {
+    /// Parses the filters and the place.
+    ///
+    /// # Errors
+    /// 422 with every fault of the query.
+    pub fn check<F>(
+        self,
+        parse: impl FnOnce(T, &mut Faults) -> Option<F>,
+    ) -> Result<Asked<F>, Problem> {
+        self.0.check(parse)
+    }
+}
+
 impl<F, K: CursorKey> Asked<F, K> {
+    /// The cursor of what lies behind `after`.
+    pub fn cursor(&self, after: &K) -> String {
+        self.binding.cursor(after)
+    }
+
     /// The views of a page's rows and the cursor of the next page.
     pub fn views<R, V>(
         &self,
@@ -82,7 +118,7 @@ impl<F, K: CursorKey> Asked<F, K> {
         view: impl FnMut(R) -> V,
     ) -> (Vec<V>, Option<String>) {
         let Page { rows, next } = page;
-        let cursor = next.map(|after| self.binding.cursor(&after));
+        let cursor = next.map(|after| self.cursor(&after));
         (rows.into_iter().map(view).collect(), cursor)
     }
 }
@@ -94,16 +130,14 @@ fn parse_limit(text: &str) -> Result<u16, (&'static str, String)> {
     limit.ok_or_else(|| ("invalid_value", format!("a number from 1 to {}", PageRequest::MAX_LIMIT)))
 }
 
-impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
-    const READS_QUERY: bool = true;
-
-    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+impl<T: DeserializeOwned> List<T> {
+    fn read(request: &HttpRequest, cursor_at: &'static str) -> Result<Self, Problem> {
         let (mut parameters, faults) = parameters(request.query_string())?;
         let mut text = |name| match parameters.remove(name) {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
-        let (limit, cursor) = (text("limit"), text("cursor"));
+        let (limit, cursor) = (text("limit"), text(cursor_at.trim_start_matches('/')));
         let mut filters = String::new();
         for (name, value) in &parameters {
             // The map is sorted, and JSON texts cannot run into each other.
@@ -111,17 +145,43 @@ impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
         }
         let binding = Binding::of(&request.match_pattern().unwrap_or_default(), &filters);
         let filters = read(parameters, faults)?;
-        Ok(Self { filters, limit, cursor, binding })
+        Ok(Self { filters, limit, cursor, cursor_at, binding })
+    }
+}
+
+impl<T: DeserializeOwned + IntoParams> Argument for List<T> {
+    const READS_QUERY: bool = true;
+
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        Self::read(request, "/cursor")
     }
 
     fn describe(described: &mut Described) {
         described.query::<T>();
         described.query::<Place>();
-        described.problem(
-            422,
-            "A parameter is unknown or wrong: `validation_failed` with every fault in `errors`.",
-        );
+        describe_faults(described);
     }
+}
+
+impl<T: DeserializeOwned + IntoParams> Argument for Feed<T> {
+    const READS_QUERY: bool = true;
+
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        List::read(request, "/after").map(Self)
+    }
+
+    fn describe(described: &mut Described) {
+        described.query::<T>();
+        described.query::<FeedPlace>();
+        describe_faults(described);
+    }
+}
+
+fn describe_faults(described: &mut Described) {
+    described.problem(
+        422,
+        "A parameter is unknown or wrong: `validation_failed` with every fault in `errors`.",
+    );
 }
 
 /// The query of an operation that is no list: `T` holds the parameters as texts.
@@ -148,10 +208,7 @@ impl<T: DeserializeOwned + IntoParams> Argument for Query<T> {
 
     fn describe(described: &mut Described) {
         described.query::<T>();
-        described.problem(
-            422,
-            "A parameter is unknown or wrong: `validation_failed` with every fault in `errors`.",
-        );
+        describe_faults(described);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Idempotency keys: a key's row is written in the same transaction as the effect it guards, so a
 //! crash leaves both or neither.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -140,6 +141,31 @@ struct KeyRow {
     key_hash: Vec<u8>,
 }
 
+/// The kept answers to requests that were done before under these keys, in the slice's order. Claims
+/// nothing and waits for nobody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn kept_answers(
+    db: &impl Read,
+    claims: &[Claim],
+    now: Timestamp,
+) -> Result<Vec<Option<Vec<u8>>>> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = kept(db, claims.iter()).await?;
+    let live = rows.into_iter().filter(|row| row.expires_at > now.micros());
+    let by_key: HashMap<Vec<u8>, KeptRow> = live.map(|row| (row.key_hash.clone(), row)).collect();
+    let answer = |claim: &Claim| {
+        let row = by_key.get(claim.key_hash.as_slice())?;
+        let is_same = claim.is(row.organization_id, row.credential_id, &row.key_hash)
+            && row.request_hash == claim.request_hash;
+        row.answer.clone().filter(|_| is_same)
+    };
+    Ok(claims.iter().map(answer).collect())
+}
+
 #[derive(FromQueryResult)]
 struct KeptRow {
     organization_id: Uuid,
@@ -148,6 +174,7 @@ struct KeptRow {
     request_hash: Vec<u8>,
     subject_id: Option<Uuid>,
     answer: Option<Vec<u8>>,
+    expires_at: i64,
 }
 
 /// Claims keys, each at most once in the slice; the result is in the slice's order. A key that
@@ -197,7 +224,7 @@ pub async fn claim(tx: &mut Tx, claims: &[Claim], now: Timestamp) -> Result<Vec<
             fresh.iter().any(|row| claim.is(row.organization_id, row.credential_id, &row.key_hash));
         outcomes.push(is_fresh.then_some(Claimed::Fresh));
     }
-    let kept = if fresh.len() < claims.len() { kept(tx, &sorted).await? } else { Vec::new() };
+    let kept = if fresh.len() < claims.len() { kept(tx, sorted).await? } else { Vec::new() };
     claims
         .iter()
         .zip(outcomes)
@@ -231,12 +258,16 @@ fn kept_outcome(claim: &Claim, kept: &[KeptRow]) -> Result<Claimed> {
     }
 }
 
-async fn kept(tx: &mut Tx, claims: &[&Claim]) -> Result<Vec<KeptRow>> {
-    let rows = key_rows(claims.iter().copied());
-    let db = tx.db();
+async fn kept<'a>(
+    db: &impl Read,
+    claims: impl IntoIterator<Item = &'a Claim>,
+) -> Result<Vec<KeptRow>> {
+    let rows = key_rows(claims);
+    let db = db.db();
     let sql = format!(
-        "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.subject_id, k.answer \
-         FROM idempotency_keys k JOIN input i ON k.organization_id = i.organization_id \
+        "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.subject_id, \
+         k.answer, k.expires_at FROM idempotency_keys k \
+         JOIN input i ON k.organization_id = i.organization_id \
          AND k.credential_id = i.credential_id AND k.key_hash = i.key_hash",
         rows.input(db.dialect)
     );

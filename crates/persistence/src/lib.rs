@@ -18,6 +18,7 @@ mod convert;
 mod entities;
 pub mod error;
 pub mod events;
+pub mod feed;
 pub mod groups;
 pub mod holidays;
 pub mod idempotency;

@@ -5,6 +5,7 @@ mod claims;
 mod duplicates;
 mod item;
 mod route;
+mod together;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,7 @@ use evenhand_persistence::intake::{self, NewLeadRow};
 use evenhand_persistence::rotations::{self, Queueing, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx, access, organizations};
 use item::{Item, Outcome};
+pub(crate) use together::together;
 
 use crate::crash;
 use crate::deal::{Dealing, Locked};
@@ -116,6 +118,18 @@ async fn written<'a>(
     asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>,
     patience: Patience,
 ) -> Result<(Tx, Batch<'a>), Failure> {
+    let (mut tx, mut batch, now) = confirmed(context, asked, patience).await?;
+    batch.claim_keys(&mut tx, now).await.map_err(Failure::AtKeys)?;
+    batch.write(&mut tx, &context.ids, patience, now).await?;
+    Ok((tx, batch))
+}
+
+/// A batch whose credentials were confirmed, in a transaction with its now.
+async fn confirmed<'a>(
+    context: &Context,
+    asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>,
+    patience: Patience,
+) -> Result<(Tx, Batch<'a>, Timestamp), Failure> {
     let mut tx = context.store.begin().await?;
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
@@ -124,24 +138,7 @@ async fn written<'a>(
     batch.confirm(&mut tx).await?;
     let now = tx.now().await?;
     batch.identify(&context.ids, now);
-    batch.claim_keys(&mut tx, now).await.map_err(Failure::AtKeys)?;
-    batch.claim_external_ids(&mut tx).await?;
-    let mut duplicates = batch.claim_contacts(&mut tx, now).await?;
-    let mut rotations = batch.lock_rotations(&mut tx, &duplicates, patience, now).await?;
-    duplicates.look_again(&mut tx).await?;
-    crash::point(crash::LOCKED);
-    batch.check_users(&mut tx, &mut rotations, &mut duplicates, now).await?;
-    if waiting::drain(&mut tx, &context.ids, rotations.values_mut(), now).await? > 0 {
-        duplicates.look_after_dealing(&mut tx, &rotations).await?;
-    }
-    let dealing = Dealing::begin(&tx, &rotations.values().collect::<Vec<_>>()).await?;
-    let entries = batch.decide(&mut rotations, &mut duplicates, dealing, now);
-    batch.foresee(&mut tx, &rotations, now).await?;
-    let leads = batch.leads(&mut tx, &context.ids, now).await?;
-    batch.store(&mut tx, leads, &mut rotations, entries, now).await?;
-    waiting::settle(&mut tx, rotations.values_mut(), now).await?;
-    duplicates.store(&mut tx, now).await?;
-    Ok((tx, batch))
+    Ok((tx, batch, now))
 }
 
 struct Batch<'a> {
@@ -153,6 +150,32 @@ impl<'a> Batch<'a> {
     fn new(asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>) -> Self {
         let items = asked.into_iter().map(|(submission, routed)| Item::new(submission, routed));
         Self { items: items.collect() }
+    }
+
+    /// Decides and writes what is open, once the idempotency keys are claimed.
+    async fn write(
+        &mut self,
+        tx: &mut Tx,
+        ids: &IdSource,
+        patience: Patience,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.claim_external_ids(tx).await?;
+        let mut duplicates = self.claim_contacts(tx, now).await?;
+        let mut rotations = self.lock_rotations(tx, &duplicates, patience, now).await?;
+        duplicates.look_again(tx).await?;
+        crash::point(crash::LOCKED);
+        self.check_users(tx, &mut rotations, &mut duplicates, now).await?;
+        if waiting::drain(tx, ids, rotations.values_mut(), now).await? > 0 {
+            duplicates.look_after_dealing(tx, &rotations).await?;
+        }
+        let dealing = Dealing::begin(tx, &rotations.values().collect::<Vec<_>>()).await?;
+        let entries = self.decide(&mut rotations, &mut duplicates, dealing, now);
+        self.foresee(tx, &rotations, now).await?;
+        let leads = self.leads(tx, ids, now).await?;
+        self.store(tx, leads, &mut rotations, entries, now).await?;
+        waiting::settle(tx, rotations.values_mut(), now).await?;
+        duplicates.store(tx, now).await
     }
 
     fn open(&mut self) -> impl Iterator<Item = &mut Item<'a>> {

@@ -18,8 +18,8 @@ pub use policy::{
     DistributeLeads, DistributeScope, EditLeads, EraseLeads, ExplainLeadAccess, ExplainScope,
     IntakeScope, InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions,
     ManageRotationMembers, ManageRouting, ManageTeams, ManageUsers, PickUpLeads, RotationScope,
-    TeamMemberScope, VerificationScope, ViewAuditLog, ViewGroups, ViewHolidays, ViewLeads,
-    ViewTeams, ViewUsers, ViewVerifications, role_permissions,
+    TeamMemberScope, VerificationScope, ViewAuditLog, ViewEvents, ViewGroups, ViewHolidays,
+    ViewLeads, ViewTeams, ViewUsers, ViewVerifications, role_permissions,
 };
 pub use power::{Overrides, first_unheld, require_power};
 pub use scope::{LeadScope, LeadTie, OwnTeams, UnassignedScope, UserScope};

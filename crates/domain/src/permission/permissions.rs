@@ -88,6 +88,8 @@ permissions! {
     RoutingManage "routing.manage",
     #[doc = "See the audit log."]
     AuditLogView "audit_log.view",
+    #[doc = "Read the feed of everything that happens in the organization."]
+    EventsView "events.view",
 }
 
 impl fmt::Display for Permission {

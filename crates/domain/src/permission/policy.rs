@@ -4,12 +4,11 @@ use std::fmt::Debug;
 
 use crate::ids::{GroupId, UserId};
 use crate::permission::Permission::{
-    ActivitiesManage, ApiKeysManage, AuditLogView, GroupsManage, GroupsView, LeadsArchive,
-    LeadsAssign, LeadsCreate, LeadsEdit, LeadsErase, LeadsExplainAccess, LeadsPickUp,
-    LeadsTransferOwn, LeadsView,
-    LeadsViewAll, LeadsViewTeam, LeadsViewUnassigned, OrganizationManage, PermissionsManage,
-    RotationsManageMembers, RoutingManage, TeamsManage, TeamsView, UsersInvite, UsersManage,
-    UsersView, UsersViewAll,
+    ActivitiesManage, ApiKeysManage, AuditLogView, EventsView, GroupsManage, GroupsView,
+    LeadsArchive, LeadsAssign, LeadsCreate, LeadsEdit, LeadsErase, LeadsExplainAccess, LeadsPickUp,
+    LeadsTransferOwn, LeadsView, LeadsViewAll, LeadsViewTeam, LeadsViewUnassigned,
+    OrganizationManage, PermissionsManage, RotationsManageMembers, RoutingManage, TeamsManage,
+    TeamsView, UsersInvite, UsersManage, UsersView, UsersViewAll,
 };
 use crate::permission::{Actor, LeadScope, Permission, PermissionSet, Subject, UserScope};
 use crate::rotation_owner::RotationOwner;
@@ -56,7 +55,8 @@ pub fn role_permissions(role: Role) -> PermissionSet {
         .with(ApiKeysManage)
         .with(OrganizationManage)
         .with(RoutingManage)
-        .with(AuditLogView);
+        .with(AuditLogView)
+        .with(EventsView);
     match role {
         Role::Agent => agent,
         Role::Manager => manager,
@@ -100,6 +100,8 @@ organization_wide! {
     ManageRouting needs RoutingManage;
     /// Read the audit log.
     ViewAuditLog needs AuditLogView;
+    /// Read the feed of events.
+    ViewEvents needs EventsView;
     /// Read the holidays: on which days colleagues are not there.
     ViewHolidays needs UsersView;
 }

@@ -26,8 +26,11 @@ use crate::operations::{Argument, Described};
 use crate::problem::{Code, Problem};
 use crate::state::state_of;
 
-/// The largest body that is taken (docs/api-design.md, `body_too_large`).
-pub const MAX_BYTES: usize = 1024 * 1024;
+/// The largest body that is taken where nothing else is said (docs/api-design.md, `body_too_large`).
+pub const MAX_BYTES: usize = MIB;
+
+/// 1 MiB.
+pub const MIB: usize = 1024 * 1024;
 
 /// JSON (RFC 8259).
 pub(crate) const JSON: &str = "application/json";
@@ -35,8 +38,8 @@ pub(crate) const JSON: &str = "application/json";
 /// A JSON merge patch (RFC 7396).
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// A body that is to be read as `T`.
-pub struct Body<T> {
+/// A body that is to be read as `T`, of at most `MAX` bytes.
+pub struct Body<T, const MAX: usize = MAX_BYTES> {
     payload: Payload,
     timeout: Duration,
     content: PhantomData<fn() -> T>,
@@ -51,14 +54,14 @@ pub struct Received<T> {
     pub bytes: Bytes,
 }
 
-impl<T: DeserializeOwned> Body<T> {
+impl<T: DeserializeOwned, const MAX: usize> Body<T, MAX> {
     /// Reads it.
     ///
     /// # Errors
     /// 400 `malformed_json`, 408, 413; 422 when nothing of it can be read as `T`.
     pub async fn read(self) -> Result<Received<T>, Problem> {
         let bytes =
-            tokio::time::timeout(self.timeout, all(self.payload)).await.map_err(|_| {
+            tokio::time::timeout(self.timeout, all(self.payload, MAX)).await.map_err(|_| {
                 let seconds = self.timeout.as_secs();
                 let detail = format!("the body was not there after {seconds} s");
                 Problem::new(Code::RequestTimeout, detail).closing()
@@ -72,26 +75,26 @@ impl<T: DeserializeOwned> Body<T> {
     }
 }
 
-async fn all(mut payload: Payload) -> Result<Bytes, Problem> {
+async fn all(mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             let detail = format!("the body could not be read: {error}");
             Problem::new(Code::BadRequest, detail).closing()
         })?;
-        if bytes.len() + chunk.len() > MAX_BYTES {
-            return Err(too_large());
+        if bytes.len() + chunk.len() > max {
+            return Err(too_large(max));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
 }
 
-fn too_large() -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("at most {MAX_BYTES} bytes")).closing()
+fn too_large(max: usize) -> Problem {
+    Problem::new(Code::BodyTooLarge, format!("at most {max} bytes")).closing()
 }
 
-impl<T: DeserializeOwned + ToSchema> Argument for Body<T> {
+impl<T: DeserializeOwned + ToSchema, const MAX: usize> Argument for Body<T, MAX> {
     fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
         let headers = request.headers();
         if !is_json(request) {
@@ -100,11 +103,8 @@ impl<T: DeserializeOwned + ToSchema> Argument for Body<T> {
             return Err(Problem::new(Code::UnsupportedMediaType, detail).closing());
         }
         let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        if length
-            .and_then(|length| length.parse().ok())
-            .is_some_and(|length: usize| length > MAX_BYTES)
-        {
-            return Err(too_large());
+        if length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length > MAX) {
+            return Err(too_large(MAX));
         }
         Ok(Self {
             payload: payload.take(),
@@ -117,7 +117,8 @@ impl<T: DeserializeOwned + ToSchema> Argument for Body<T> {
         described.body::<T>();
         described.problem(400, "The body is not readable JSON: `malformed_json`.");
         described.problem(408, "The body took too long: `request_timeout`.");
-        described.problem(413, "The body is larger than 1 MiB: `body_too_large`.");
+        let larger = format!("The body is larger than {} MiB: `body_too_large`.", MAX / MIB);
+        described.problem(413, &larger);
         described.problem(415, "The body is not `application/json`: `unsupported_media_type`.");
         described.problem(
             422,
@@ -159,7 +160,7 @@ impl<T: DeserializeOwned + ToSchema> Argument for OptionalBody<T> {
     }
 
     fn describe(described: &mut Described) {
-        Body::<T>::describe(described);
+        <Body<T>>::describe(described);
         described.body_is_optional();
     }
 }

@@ -63,6 +63,11 @@ pub struct ProblemDocument {
     /// With `status_in_use`: the groups whose members may pick up leads in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupChoiceDocument>,
+    /// Of a request for many leads of which all are added or none: the place in `leads`, from 0, of the
+    /// one that cannot be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub index: Option<u32>,
 }
 
 /// One fault of a request.

@@ -76,6 +76,7 @@ struct ConflictMembers {
     lead_id: Option<Option<LeadId>>,
     owner: Option<Option<UserName>>,
     groups: Vec<GroupName>,
+    index: Option<u32>,
 }
 
 impl Problem {
@@ -168,6 +169,14 @@ impl Problem {
         Self { conflict: Some(Box::new(members)), ..Self::new(code, detail) }
     }
 
+    /// The same problem, of the item at this place of a request for many.
+    #[must_use]
+    pub fn of_item(self, index: usize) -> Self {
+        let members = self.conflict.map(|members| *members).unwrap_or_default();
+        let index = u32::try_from(index).ok();
+        Self { conflict: Some(Box::new(ConflictMembers { index, ..members })), ..self }
+    }
+
     /// The same problem, after which the connection is closed: the request's body was not read to
     /// its end.
     #[must_use]
@@ -187,6 +196,12 @@ impl Problem {
         &self.faults
     }
 
+    /// The document as it is a part of the answer to the present request.
+    #[must_use]
+    pub fn to_document(&self) -> ProblemDocument {
+        self.document(&request_id::current())
+    }
+
     fn document(&self, request_id: &str) -> ProblemDocument {
         let none = ConflictMembers::default();
         let ConflictMembers {
@@ -198,6 +213,7 @@ impl Problem {
             lead_id,
             owner,
             groups,
+            index,
         } = self.conflict.as_deref().unwrap_or(&none);
         ProblemDocument {
             type_uri: self.code.type_uri(),
@@ -216,6 +232,7 @@ impl Problem {
             lead_id: lead_id.map(|lead| lead.map(LeadId::uuid)),
             owner: owner.as_ref().map(|owner| owner.as_ref().map(owner_document)),
             groups: groups.iter().map(group_document).collect(),
+            index: *index,
         }
     }
 

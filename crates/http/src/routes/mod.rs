@@ -9,6 +9,7 @@ mod communications;
 mod custom_fields;
 pub(crate) mod docs;
 mod event_view;
+mod events;
 mod groups;
 mod invitations;
 mod lead_statuses;
@@ -64,6 +65,7 @@ pub(crate) fn operations() -> Operations {
         routing::add,
         custom_fields::add,
         audit_log::add,
+        events::add,
         meta::add,
     ];
     add.into_iter().fold(Operations::new(base()), |operations, add| add(operations))

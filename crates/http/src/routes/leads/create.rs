@@ -26,7 +26,7 @@ use crate::query::Query;
 use crate::state::State;
 
 /// How often a caller whose access, or whose organization's settings, keep changing is read afresh.
-const ROUNDS: u32 = 8;
+pub(super) const ROUNDS: u32 = 8;
 
 /// How it is to be added.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -125,19 +125,24 @@ pub(crate) async fn create_lead(
             Submitted::Stale => caller.refresh(&state).await?,
         }
     }
+    Err(changing())
+}
+
+/// 503 for who could not be read afresh often enough.
+pub(super) fn changing() -> Problem {
     let detail = "your access or the organization's settings are changing right now";
-    Err(Problem::unavailable(detail, Duration::from_secs(1)))
+    Problem::unavailable(detail, Duration::from_secs(1))
 }
 
 /// How a lead finds its owner that does not say how.
-fn by_default(grant: &Unconfirmed<CreateLeads>) -> AssignmentRequest {
+pub(super) fn by_default(grant: &Unconfirmed<CreateLeads>) -> AssignmentRequest {
     match grant.subject() {
         Subject::User { .. } if grant.organization().auto_assign_creator => AssignmentRequest::Me,
         _ => AssignmentRequest::Route,
     }
 }
 
-fn created(lead: &Lead, actor: &Actor) -> Made {
+pub(super) fn created(lead: &Lead, actor: &Actor) -> Made {
     let view = LeadView::of_new(lead, actor);
     Made::created(format!("/v1/leads/{}", lead.id), lead.version, &view)
 }

@@ -6,6 +6,7 @@ mod archive;
 mod assignment_body;
 mod assignment_view;
 mod assignments;
+mod batch;
 pub(super) mod body;
 mod bulk;
 mod change;
@@ -28,6 +29,7 @@ pub(super) fn add(operations: Operations) -> Operations {
     operations
         .add(list::__path_list_leads, list::list_leads)
         .add(create::__path_create_lead, create::create_lead)
+        .add(batch::__path_create_leads, batch::create_leads)
         .add(get::__path_get_lead, get::get_lead)
         .add(change::__path_change_lead, change::change_lead)
         .add(archive::__path_archive_lead, archive::archive_lead)
