@@ -59,7 +59,7 @@ pub(crate) async fn list_events(
     };
     ok(&EventFeed {
         data: events.into_iter().map(EventView::from).collect(),
-        next_cursor: asked.cursor(key_of(next)),
+        next_cursor: asked.cursor(&key_of(next)),
         has_more,
     })
 }
