@@ -1,7 +1,8 @@
 //! The schema, one file per change, forward only once released.
 //!
 //! Each change is one SQL text for both databases. Words in capitals that differ between them
-//! ([`dialect`]) are replaced; everything else is the same on SQLite and PostgreSQL.
+//! ([`dialect`]) are replaced; everything else is the same on SQLite and PostgreSQL. What has no words
+//! in common has a text for each, `….postgres.sql` and `….sqlite.sql`.
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm};
@@ -23,6 +24,8 @@ mod m0013_team_rotations;
 mod m0014_waiting_list;
 mod m0015_verification;
 mod m0016_joined_leads;
+mod m0020_lead_search;
+mod m0021_lead_views;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -48,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_waiting_list::Migration),
             Box::new(m0015_verification::Migration),
             Box::new(m0016_joined_leads::Migration),
+            Box::new(m0020_lead_search::Migration),
+            Box::new(m0021_lead_views::Migration),
         ]
     }
 }

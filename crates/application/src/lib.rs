@@ -23,6 +23,7 @@ mod distribution;
 pub mod groups;
 pub mod heads;
 pub mod holidays;
+pub mod lead_search;
 pub mod lead_statuses;
 mod memberships;
 pub mod off_boarding;

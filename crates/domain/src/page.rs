@@ -2,13 +2,16 @@
 
 use uuid::Uuid;
 
-/// How much of a list is wanted, and from where. Lists run from the newest id to the oldest.
+/// How much of a list is wanted, and from where. Lists run from the newest id to the oldest, where
+/// there is no choice of orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     /// At most so many rows, 1–100.
     pub limit: u16,
-    /// Only rows after this one, i.e. with a smaller id.
+    /// Only rows after this one, i.e. with a smaller id where it is the newest first.
     pub after: Option<Uuid>,
+    /// What that row was sorted by, in lists with a choice of orders.
+    pub key: Option<i64>,
 }
 
 impl PageRequest {
@@ -31,6 +34,8 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Where the next page starts after; `None` on the last page.
     pub next: Option<Uuid>,
+    /// What the row before that was sorted by, in lists with a choice of orders.
+    pub next_key: Option<i64>,
 }
 
 impl<T> Page<T> {
@@ -39,6 +44,6 @@ impl<T> Page<T> {
         let more = rows.len() > usize::from(request.limit);
         rows.truncate(usize::from(request.limit));
         let next = if more { rows.last().map(key) } else { None };
-        Self { rows, next }
+        Self { rows, next, next_key: None }
     }
 }

@@ -68,7 +68,9 @@ impl<T> List<T> {
                 Some(text) => faults.keep("/cursor", binding.read(&text).map(Some)),
             };
             let filter = parse(filters, faults);
-            Some((PageRequest { limit: limit?, after: after? }, filter?))
+            let (limit, after) = (limit?, after?);
+            let (after, key) = (after.map(|after| after.0), after.and_then(|after| after.1));
+            Some((PageRequest { limit, after, key }, filter?))
         })?;
         Ok(Asked { page, filter, binding })
     }
@@ -77,8 +79,8 @@ impl<T> List<T> {
 impl<F> Asked<F> {
     /// The views of a page's rows and the cursor of the next page.
     pub fn views<R, V>(&self, page: Page<R>, view: impl FnMut(R) -> V) -> (Vec<V>, Option<String>) {
-        let Page { rows, next } = page;
-        let cursor = next.map(|after: Uuid| self.binding.cursor(after));
+        let Page { rows, next, next_key } = page;
+        let cursor = next.map(|after: Uuid| self.binding.cursor(after, next_key));
         (rows.into_iter().map(view).collect(), cursor)
     }
 }

@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod intake;
 pub mod invitations;
 pub mod lead_contacts;
+pub mod lead_search;
 pub mod leads;
 pub mod ledgers;
 pub mod off_boardings;

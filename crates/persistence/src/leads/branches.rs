@@ -1,4 +1,4 @@
-//! The newest leads by several keys at once, each found by its own index.
+//! The first leads by several keys at once, each found by its own index: the newest, or the oldest.
 
 use evenhand_domain::permission::Sight;
 
@@ -18,28 +18,29 @@ pub(super) struct Wanted<'a> {
     pub(super) dialect: Dialect,
     /// What each lead `l` has to meet.
     pub(super) conditions: &'a [String],
-    /// The id that they have to come before, a placeholder.
-    pub(super) before: Option<&'a str>,
-    /// So many of each key, and of all.
-    pub(super) limit: u64,
+    /// Whether the newest come first.
+    pub(super) descending: bool,
+    /// What their ids have to meet: a comparison with a placeholder.
+    pub(super) bounds: &'a [(&'static str, String)],
+    /// So many of each key, and of all; `None` = all of them, in no order.
+    pub(super) limit: Option<u64>,
 }
 
-/// The newest leads of all branches, each once: `id`, and `sight` by the branches that have it.
+/// The first leads of all branches, each once: `id`, and `sight` by the branches that have it.
 ///
 /// Of each key no more than a page is read: what is behind that is behind the page of all of them
 /// as well. Several keys may have the same lead, and each that has it has it among these.
 pub(super) fn merged(branches: &[Branch], wanted: &Wanted<'_>) -> String {
-    let all: Vec<String> = branches.iter().map(|branch| branch.newest(wanted)).collect();
+    let all: Vec<String> = branches.iter().map(|branch| branch.first(wanted)).collect();
     format!(
-        "SELECT b.lead_id AS id, min(b.sight) AS sight FROM ({}) b GROUP BY b.lead_id \
-         ORDER BY b.lead_id DESC LIMIT {}",
+        "SELECT b.lead_id AS id, min(b.sight) AS sight FROM ({}) b GROUP BY b.lead_id {}",
         all.join(" UNION ALL "),
-        wanted.limit
+        wanted.end("b.lead_id")
     )
 }
 
 impl Branch {
-    fn newest(&self, wanted: &Wanted<'_>) -> String {
+    fn first(&self, wanted: &Wanted<'_>) -> String {
         match self {
             Self::Ties { users, condition } => {
                 let lead = if wanted.conditions.is_empty() {
@@ -50,16 +51,15 @@ impl Branch {
                 let of_key = "x.user_id = k.user_id";
                 let end =
                     wanted.rest("x.lead_id", [of_key].into_iter().chain(condition.as_deref()));
-                let newest =
-                    format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
+                let first = format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
                 let n = match wanted.dialect {
                     Dialect::Postgres => {
-                        format!("CROSS JOIN LATERAL (SELECT x.lead_id, x.kind {newest}) n")
+                        format!("CROSS JOIN LATERAL (SELECT x.lead_id, x.kind {first}) n")
                     }
                     // SQLite has no LATERAL: the same by a subquery that refers to each key.
                     Dialect::Sqlite => format!(
                         "CROSS JOIN lead_access n ON n.organization_id = $1 \
-                         AND n.user_id = k.user_id AND n.lead_id IN (SELECT x.lead_id {newest})"
+                         AND n.user_id = k.user_id AND n.lead_id IN (SELECT x.lead_id {first})"
                     ),
                 };
                 let sight = sight_by_tie("n");
@@ -67,12 +67,12 @@ impl Branch {
             }
             Self::Leads { keys, condition, sight } => {
                 let end = wanted.rest("l.id", [condition.as_str()]);
-                let newest = format!("FROM leads l WHERE l.organization_id = $1 {end}");
+                let first = format!("FROM leads l WHERE l.organization_id = $1 {end}");
                 let n = match wanted.dialect {
-                    Dialect::Postgres => format!("CROSS JOIN LATERAL (SELECT l.id {newest}) n"),
+                    Dialect::Postgres => format!("CROSS JOIN LATERAL (SELECT l.id {first}) n"),
                     Dialect::Sqlite => format!(
                         "CROSS JOIN leads n ON n.organization_id = $1 \
-                         AND n.id IN (SELECT l.id {newest})"
+                         AND n.id IN (SELECT l.id {first})"
                     ),
                 };
                 let sight = sight_code(*sight);
@@ -83,16 +83,28 @@ impl Branch {
 }
 
 impl Wanted<'_> {
-    /// The rest of a query for the newest leads, whose id is `key`.
+    /// The rest of a query for the first leads, whose id is `key`.
     pub(super) fn rest<'a>(
         &self,
         key: &str,
         conditions: impl IntoIterator<Item = &'a str>,
     ) -> String {
         let own = conditions.into_iter().map(str::to_owned);
-        let before = self.before.map(|before| format!("{key} < {before}"));
-        let all = own.chain(self.conditions.iter().cloned()).chain(before);
+        let bounds = self.bounds.iter().map(|(compared, with)| format!("{key} {compared} {with}"));
+        let all = own.chain(self.conditions.iter().cloned()).chain(bounds);
         let all: String = all.map(|condition| format!("AND {condition} ")).collect();
-        format!("{all}ORDER BY {key} DESC LIMIT {}", self.limit)
+        format!("{all}{}", self.end(key))
     }
+
+    /// The order of the first leads, whose id is `key`, and how many of them.
+    fn end(&self, key: &str) -> String {
+        let direction = direction(self.descending);
+        self.limit
+            .map_or_else(String::new, |limit| format!("ORDER BY {key} {direction} LIMIT {limit}"))
+    }
+}
+
+/// The word for an order.
+pub(super) const fn direction(descending: bool) -> &'static str {
+    if descending { "DESC" } else { "ASC" }
 }

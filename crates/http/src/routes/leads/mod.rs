@@ -5,8 +5,10 @@ mod assignment_body;
 mod assignment_view;
 mod assignments;
 pub(super) mod body;
+mod counts;
 mod create;
 mod distribute;
+pub(super) mod filter;
 mod get;
 mod list;
 mod owner;
@@ -22,6 +24,7 @@ pub(super) fn add(operations: Operations) -> Operations {
     operations
         .add(list::__path_list_leads, list::list_leads)
         .add(create::__path_create_lead, create::create_lead)
+        .add(counts::__path_count_leads, counts::count_leads)
         .add(get::__path_get_lead, get::get_lead)
         .add(owner::__path_assign_lead, owner::assign_lead)
         .add(owner::__path_release_lead, owner::release_lead)
