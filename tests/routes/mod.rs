@@ -8,6 +8,7 @@ mod custom_fields;
 mod groups;
 mod invitations;
 mod lead_statuses;
+mod lead_views;
 mod leads;
 mod ledger;
 mod me;

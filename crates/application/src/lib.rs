@@ -25,6 +25,7 @@ pub mod heads;
 pub mod holidays;
 pub mod lead_search;
 pub mod lead_statuses;
+pub mod lead_views;
 mod memberships;
 pub mod off_boarding;
 pub mod pauses;

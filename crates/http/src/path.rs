@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{
-    ApiKeyId, GroupId, LeadId, RuleId, SessionId, TeamId, UserId, VerificationId,
+    ApiKeyId, GroupId, LeadId, LeadViewId, RuleId, SessionId, TeamId, UserId, VerificationId,
 };
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
@@ -20,6 +20,7 @@ pub trait PathId: From<Uuid> {}
 impl PathId for ApiKeyId {}
 impl PathId for GroupId {}
 impl PathId for LeadId {}
+impl PathId for LeadViewId {}
 impl PathId for RuleId {}
 impl PathId for SessionId {}
 impl PathId for TeamId {}

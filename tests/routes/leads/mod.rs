@@ -1,5 +1,6 @@
 mod access;
 mod assignments;
+mod counts;
 mod create;
 mod deal;
 mod distribute;
@@ -10,7 +11,10 @@ mod list;
 mod owner;
 mod pick_up;
 mod pool;
+mod search;
+mod sort;
 mod validate_only;
 mod validation;
+mod value;
 mod visibility;
 mod waiting_duplicates;

@@ -3,10 +3,12 @@
 mod filter;
 mod new;
 pub mod search;
+mod view;
 mod waiting;
 
 pub use filter::{CountedBy, LeadFilter, LeadOrder, OwnerFilter, SortKey, ValueFilter};
 pub use new::{LeadInput, Money, NewLead, bounds};
+pub use view::{LeadView, LeadViewChange, MAX_LEAD_VIEW_NAME, MAX_LEAD_VIEWS};
 pub use waiting::{PassedOn, Waiting};
 
 use crate::clock::Timestamp;

@@ -9,6 +9,7 @@ pub(crate) mod docs;
 mod groups;
 mod invitations;
 mod lead_statuses;
+mod lead_views;
 mod leads;
 mod ledger;
 mod me;
@@ -51,6 +52,7 @@ pub(crate) fn operations() -> Operations {
         groups::add,
         teams::add,
         leads::add,
+        lead_views::add,
         ledger::add,
         simulation::add,
         routing::add,
