@@ -103,9 +103,9 @@ fn by_index(
              AND s.organization_id = $1 AND {terms} LIMIT {limit}"
         ),
         Dialect::Sqlite => format!(
-            "SELECT s.lead_id FROM lead_search_grams g CROSS JOIN lead_search s \
-             ON s.number = g.rowid WHERE g.grams MATCH $2 AND s.organization_id = $1 AND {terms} \
-             LIMIT {limit}"
+            "SELECT s.lead_id FROM lead_search_grams CROSS JOIN lead_search s \
+             ON s.number = lead_search_grams.rowid WHERE lead_search_grams MATCH $2 \
+             AND s.organization_id = $1 AND {terms} LIMIT {limit}"
         ),
     };
     (sql, values)
