@@ -109,6 +109,7 @@ lead_query! {
         /// as worth less than nothing, and amounts of all currencies are compared by the number.
         /// Leads that are the same in it are in the order in which they came.
         #[param(value_type = Option<LeadSort>)]
+        #[schema(value_type = Option<LeadSort>)]
         sort,
     }
 }
@@ -117,7 +118,7 @@ lead_query! {
     /// Which leads, by what.
     LeadCountQuery {
         /// What they are counted by.
-        #[param(value_type = Option<LeadCountedBy>)]
+        #[param(inline, value_type = Option<LeadCountedBy>)]
         by,
     }
 }
