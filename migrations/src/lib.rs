@@ -1,7 +1,8 @@
 //! The schema, one file per change, forward only once released.
 //!
 //! Each change is one SQL text for both databases. Words in capitals that differ between them
-//! ([`dialect`]) are replaced; everything else is the same on SQLite and PostgreSQL.
+//! ([`dialect`]) are replaced; everything else is the same on SQLite and PostgreSQL. What has no words
+//! in common has a text for each, `….postgres.sql` and `….sqlite.sql`.
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm};
@@ -26,6 +27,8 @@ mod m0016_joined_leads;
 mod m0017_working_on_leads;
 mod m0018_activities;
 mod m0019_feed;
+mod m0020_lead_search;
+mod m0021_lead_views;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -54,6 +57,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_working_on_leads::Migration),
             Box::new(m0018_activities::Migration),
             Box::new(m0019_feed::Migration),
+            Box::new(m0020_lead_search::Migration),
+            Box::new(m0021_lead_views::Migration),
         ]
     }
 }

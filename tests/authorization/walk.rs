@@ -28,6 +28,7 @@ pub(crate) struct Examples {
     pub(crate) note: String,
     pub(crate) communication: String,
     pub(crate) task: String,
+    pub(crate) view: String,
     /// A group and a team without members, whose leads wait, each with one that does.
     group_queue: Queue,
     team_queue: Queue,
@@ -79,6 +80,8 @@ impl Examples {
         let rule = acme.owner.post("/v1/routing-rules", rule).await.expect(201).json();
         let field = json!({"key": "budget", "label": "Budget", "type": "text"});
         acme.owner.post("/v1/custom-fields", field).await.expect(201);
+        let view = json!({"name": "Mine", "filter": {"owner": "me"}});
+        let view = agent.post("/v1/lead-views", view).await.expect(201).json();
         // Another than the one that the agent calls with.
         let elsewhere = agent.signed_in_again().await;
         let sessions = elsewhere.get("/v1/auth/sessions").await.expect(200).items();
@@ -104,6 +107,7 @@ impl Examples {
             note,
             communication,
             task,
+            view: text(&view["id"]),
             group_queue: Queue::of(acme, "group", acme.group("Queue", &[]).await).await,
             team_queue: Queue::of(acme, "team", acme.team("Queue", &[], &[]).await).await,
         }
@@ -145,6 +149,7 @@ impl Examples {
                 (true, Some("verifications"), _) => &self.verification,
                 (true, Some("invitations"), _) => &self.invitation,
                 (true, Some("routing-rules"), _) => &self.rule,
+                (true, Some("lead-views"), _) => &self.view,
                 (true, Some("custom-fields"), _) => "budget",
                 (true, Some("lead-statuses"), _) => "contacted",
                 _ => panic!("say here what {segment} of {} is an example of", operation.path),
@@ -215,6 +220,7 @@ impl Examples {
                 "manager_ids" => *value = json!([self.manager]),
                 "group_id" => *value = json!(self.group),
                 "rule_ids" => *value = json!([self.rule]),
+                "view_ids" => *value = json!([self.view]),
                 "group_ids" => *value = json!([self.group]),
                 "team_id" => *value = json!(self.team),
                 "team_ids" => *value = json!([self.team]),

@@ -23,6 +23,7 @@ mod pauses;
 mod pick_ups;
 mod retrying;
 mod saved_twice;
+mod search;
 mod swapped_names;
 mod teams;
 mod tenants;

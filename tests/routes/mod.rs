@@ -11,6 +11,7 @@ mod events;
 mod groups;
 mod invitations;
 mod lead_statuses;
+mod lead_views;
 mod leads;
 mod ledger;
 mod me;

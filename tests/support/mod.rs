@@ -17,6 +17,7 @@ pub(crate) mod off_boarding;
 pub(crate) mod pool;
 pub(crate) mod process;
 pub(crate) mod raw;
+pub(crate) mod search;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod spec;

@@ -4,12 +4,13 @@
 //! own timeline, and the feed of events tells of all.
 
 /// The areas of the audit log, each with what its events happen to.
-const AREAS: [(&str, &str); 13] = [
+const AREAS: [(&str, &str); 14] = [
     ("account", "account"),
     ("api_key", "api_key"),
     ("custom_field", "organization"),
     ("group", "group"),
     ("lead_status", "organization"),
+    ("lead_view", "lead_view"),
     ("mail", "user"),
     ("organization", "organization"),
     ("password", "user"),

@@ -154,6 +154,12 @@ pub enum Conflict {
     TooManyRules,
     /// The request that orders the rules does not name each of them once.
     OtherRules,
+    /// The user has a saved list of leads of that name.
+    LeadViewNameTaken,
+    /// The user has as many saved lists of leads as they may have.
+    TooManyLeadViews,
+    /// The request that orders the saved lists does not name each of them once.
+    OtherLeadViews,
     /// A custom field of that key exists.
     CustomFieldKeyTaken,
     /// There are as many custom fields as there may be.

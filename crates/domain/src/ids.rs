@@ -89,6 +89,8 @@ typed_id! {
     RuleId;
     /// A prospective customer.
     LeadId;
+    /// What somebody saved of their lists of leads.
+    LeadViewId;
     /// One change of a lead's ownership, or one decision to leave it unassigned.
     AssignmentId;
     /// A note on a lead.

@@ -23,6 +23,15 @@ pub struct TimeKey {
     pub id: Uuid,
 }
 
+/// The key of a list with a choice of orders: of rows that are the same in it their ids decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderKey {
+    /// What the row was sorted by; `None` = by its id alone.
+    pub by: Option<i64>,
+    /// The row's id.
+    pub id: Uuid,
+}
+
 impl PageRequest {
     /// Rows per page when nothing is said.
     pub const DEFAULT_LIMIT: u16 = 25;

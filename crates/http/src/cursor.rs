@@ -8,7 +8,9 @@ use evenhand_domain::text::ValueFault;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-const VERSION: u8 = 1;
+/// Without what its row was sorted by, and with that.
+const PLAIN: u8 = 1;
+const KEYED: u8 = 2;
 const CHECK: usize = 8;
 
 /// What a list goes by, as bytes.
@@ -27,6 +29,23 @@ impl CursorKey for Uuid {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Self::from_slice(bytes).ok()
+    }
+}
+
+impl CursorKey for OrderKey {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.id.as_bytes().to_vec();
+        bytes.extend(self.by.into_iter().flat_map(i64::to_be_bytes));
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (id, by) = bytes.split_at_checked(16)?;
+        let by = match by {
+            [] => None,
+            by => Some(i64::from_be_bytes(by.try_into().ok()?)),
+        };
+        Some(Self { by, id: Uuid::from_slice(id).ok()? })
     }
 }
 
@@ -59,7 +78,8 @@ impl Binding {
         Self(check)
     }
 
-    /// The cursor of the page that starts behind `after`.
+    /// The cursor of the page that starts behind `after`, which was sorted by `key` where there is a
+    /// choice of orders.
     #[must_use]
     pub fn cursor(self, after: &impl CursorKey) -> String {
         let mut bytes = vec![VERSION];
@@ -95,7 +115,10 @@ mod tests {
         let id = Uuid::from_u128(7);
         let cursor = list.cursor(&id);
         assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        assert_eq!(list.read(&cursor), Ok(id));
+        assert_eq!(list.read(&cursor), Ok((id, None)));
+        for key in [0, -1, i64::MAX] {
+            assert_eq!(list.read(&list.cursor(id, Some(key))), Ok((id, Some(key))));
+        }
         for other in [Binding::of("/v1/leads", ""), Binding::of("/v1/users", "\"status\"\"new\"\n")]
         {
             assert_eq!(other.read::<Uuid>(&cursor).map_err(|fault| fault.0), Err("invalid_cursor"));

@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{
-    ApiKeyId, BulkAssignmentId, CommunicationId, GroupId, LeadId, NoteId, RuleId, SessionId,
-    TaskId, TeamId, UserId, VerificationId,
+    ApiKeyId, BulkAssignmentId, CommunicationId, GroupId, LeadId, LeadViewId, NoteId, RuleId,
+    SessionId, TaskId, TeamId, UserId, VerificationId,
 };
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
@@ -23,6 +23,7 @@ impl PathId for BulkAssignmentId {}
 impl PathId for CommunicationId {}
 impl PathId for GroupId {}
 impl PathId for LeadId {}
+impl PathId for LeadViewId {}
 impl PathId for NoteId {}
 impl PathId for RuleId {}
 impl PathId for SessionId {}

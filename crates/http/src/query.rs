@@ -86,7 +86,9 @@ impl<T> List<T> {
                 Some(text) => faults.keep(cursor_at, binding.read(&text).map(Some)),
             };
             let filter = parse(filters, faults);
-            Some((PageRequest { limit: limit?, after: after? }, filter?))
+            let (limit, after) = (limit?, after?);
+            let (after, key) = (after.map(|after| after.0), after.and_then(|after| after.1));
+            Some((PageRequest { limit, after, key }, filter?))
         })?;
         Ok(Asked { page, filter, binding })
     }

@@ -164,11 +164,25 @@ pub async fn append(tx: &mut Tx, events: Vec<Event>) -> Result<()> {
         .filter(|(event, _)| is_personal(event))
         .map(|(event, sequence)| details_row(event, *sequence))
         .collect();
+    if events.iter().any(|event| event.kind.starts_with("lead.")) {
+        tx.wake_indexing();
+    }
     let db = tx.db();
     let (sql, values) = if sequences.is_empty() {
         let mut rows = Rows::new(COLUMNS);
         events.iter().for_each(|event| rows.push(row(event)));
-        (rows.insert(db.dialect, "events", ""), rows.into_values(db.dialect))
+        let sql = match db.dialect {
+            // Readers of the log rely on it that whoever takes a number has an id as a transaction
+            // before (`lead_search::mark`): numbers are taken where rows are made of what is joined.
+            Dialect::Postgres => format!(
+                "{} INSERT INTO events (transaction_id, {names}) SELECT t.id, {names} \
+                 FROM pg_current_xact_id() AS t (id) CROSS JOIN input",
+                rows.input(db.dialect),
+                names = rows.names(),
+            ),
+            Dialect::Sqlite => rows.insert(db.dialect, "events", ""),
+        };
+        (sql, rows.into_values(db.dialect))
     } else {
         let [a, b, c, d, e, f, g, h] = COLUMNS;
         let mut rows = Rows::new([("sequence", Kind::Int), a, b, c, d, e, f, g, h]);
@@ -268,7 +282,7 @@ async fn reserve(tx: &mut Tx, count: usize) -> Result<Vec<i64>> {
     match db.dialect {
         Dialect::Postgres => {
             let sql = "SELECT nextval('events_sequence_seq') AS number \
-                       FROM generate_series(1, $1::bigint)";
+                       FROM pg_current_xact_id() AS t (id) CROSS JOIN generate_series(1, $1::bigint)";
             let mut numbers: Vec<Number> = db.all(sql, [count.into()]).await?;
             numbers.sort_unstable_by_key(|row| row.number);
             Ok(numbers.into_iter().map(|row| row.number).collect())

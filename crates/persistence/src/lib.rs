@@ -25,6 +25,8 @@ pub mod idempotency;
 pub mod intake;
 pub mod invitations;
 pub mod lead_contacts;
+pub mod lead_search;
+pub mod lead_views;
 pub mod leads;
 pub mod ledgers;
 pub mod off_boardings;

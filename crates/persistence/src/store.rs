@@ -57,6 +57,8 @@ pub struct Store {
     clock_offset_micros: i64,
     /// Woken when leads that wait may be dealt.
     dealing: Arc<Notify>,
+    /// Woken when what leads are found by may have changed.
+    indexing: Arc<Notify>,
 }
 
 /// Which SQL to speak.
@@ -104,6 +106,7 @@ impl Store {
             clock: options.clock,
             clock_offset_micros: options.clock_offset_micros,
             dealing: Arc::new(Notify::new()),
+            indexing: Arc::new(Notify::new()),
         })
     }
 
@@ -117,6 +120,12 @@ impl Store {
     #[must_use]
     pub const fn dealing(&self) -> &Arc<Notify> {
         &self.dealing
+    }
+
+    /// Woken by the commits of this process after which leads may be found by something else.
+    #[must_use]
+    pub const fn indexing(&self) -> &Arc<Notify> {
+        &self.indexing
     }
 
     /// Begins a transaction that may write. Dropping it rolls back.
@@ -140,6 +149,7 @@ impl Store {
             clock: Arc::clone(&self.clock),
             clock_offset_micros: self.clock_offset_micros,
             dealing: Arc::clone(&self.dealing),
+            indexing: Arc::clone(&self.indexing),
             wakes: Vec::new(),
         })
     }

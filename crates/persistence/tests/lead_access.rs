@@ -9,7 +9,7 @@ use std::time::Duration;
 use evenhand_domain::clock::{Clock, Entropy, Timestamp};
 use evenhand_domain::contact::Email;
 use evenhand_domain::ids::{AccountId, GroupId, IdSource, LeadId, OrganizationId, TeamId, UserId};
-use evenhand_domain::lead::{LeadFilter, OwnerFilter};
+use evenhand_domain::lead::{LeadFilter, LeadOrder, OwnerFilter};
 use evenhand_domain::organization::{Country, Currency, Organization, first_statuses};
 use evenhand_domain::origin::Origin;
 use evenhand_domain::page::PageRequest;
@@ -19,8 +19,7 @@ use evenhand_domain::permission::{
 };
 use evenhand_domain::team::TeamSeat;
 use evenhand_domain::user::{Role, UserStatus};
-use evenhand_persistence::leads::Look;
-use evenhand_persistence::leads::SeenLead;
+use evenhand_persistence::leads::{Listed, Look, SeenLead};
 use evenhand_persistence::sessions::Session;
 use evenhand_persistence::users::NewUser;
 use evenhand_persistence::{
@@ -303,10 +302,12 @@ impl World {
     /// Every lead of a list with how far the reader's sight of it goes and whether they may pick it
     /// up, read in small pages.
     async fn all(&self, grant: &Grant<ViewLeads>, filter: &LeadFilter) -> Vec<Seen> {
-        let mut request = PageRequest { limit: 2, after: None };
+        let mut request = PageRequest { limit: 2, after: None, key: None };
         let mut found = Vec::new();
         loop {
-            let page = leads::list(&self.store, grant, filter, &request).await.unwrap();
+            let order = LeadOrder::default();
+            let listed = leads::list(&self.store, grant, filter, order, &request).await.unwrap();
+            let Listed::Page(page) = listed else { panic!("it is in the order of ids") };
             found.extend(page.rows.iter().map(seen));
             request.after = page.next;
             if request.after.is_none() {

@@ -4,12 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evenhand_application::{Services, heads, off_boarding, verification};
+use evenhand_application::{Services, heads, lead_search, off_boarding, verification};
 use evenhand_distribution::waiting;
 use evenhand_persistence::{
     Store, idempotency, outgoing_mail, password_resets, throttles, verifications,
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::SystemClock;
@@ -40,6 +40,10 @@ const MOVE_EVERY: Duration = Duration::from_millis(500);
 /// pause, after a change on another replica. What changes on this one wakes it at once.
 const DEAL_EVERY: Duration = Duration::from_millis(500);
 
+/// How often leads are looked for that may be found by something else by now: what other processes
+/// wrote. What this one did wakes it at once.
+const INDEX_EVERY: Duration = Duration::from_millis(500);
+
 /// How often verifications are looked for that are to be gone on with: somebody waits for those too.
 const VERIFY_EVERY: Duration = Duration::from_millis(500);
 
@@ -63,7 +67,22 @@ pub(crate) fn start(
     let (dealing, going) = (services.clone(), stop.clone());
     let may_deal = Arc::clone(services.store.dealing());
     let (verifying, halted, verdicts) = (services.clone(), stop.clone(), store.clone());
+    let (indexing, on) = (services.clone(), stop.clone());
+    let may_index = Arc::clone(services.store.indexing());
+    let following = Arc::new(Mutex::new(lead_search::Following::default()));
     vec![
+        repeat_or_when(INDEX_EVERY, may_index, stop.clone(), move || {
+            let (services, on) = (indexing.clone(), on.clone());
+            let following = Arc::clone(&following);
+            async move {
+                let mut following = following.lock().await;
+                let go_on = || !*on.borrow();
+                let work = lead_search::work(&services, process, &mut following, go_on);
+                if let Err(error) = work.await {
+                    tracing::warn!(error = ?error, "the index of leads waits");
+                }
+            }
+        }),
         repeat_or_when(DEAL_EVERY, may_deal, stop.clone(), move || {
             let (services, stopped) = (dealing.clone(), going.clone());
             async move {

@@ -8,7 +8,7 @@ use evenhand_domain::permission::{EraseLeads, Grant, Permission, Sight};
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::intake::{self, ExternalId};
 use evenhand_persistence::leads::{self, SeenLead};
-use evenhand_persistence::{idempotency, lead_contacts, ownership};
+use evenhand_persistence::{activities, idempotency, lead_contacts, lead_search, ownership};
 use serde_json::json;
 
 use crate::{Services, check_version};
@@ -72,6 +72,8 @@ async fn attempt(
     leads::set_archived(&mut tx, organization_id, id, Some(archived_at), now).await?;
     leads::erase(&mut tx, organization_id, id, now).await?;
     ownership::erase_notes(&mut tx, organization_id, id).await?;
+    activities::wipe(&mut tx, organization_id, id).await?;
+    lead_search::wipe(&mut tx, organization_id, id).await?;
     events::erase_details(&mut tx, organization_id, id.uuid()).await?;
     let data = json!({"before": {"erased": false}, "after": {"erased": true, "archived": true}});
     let event = Event::by(grant.actor(), "lead.erased", id, now, data);

@@ -1,13 +1,18 @@
 //! A prospective customer.
 
+mod filter;
 mod new;
 mod patch;
+pub mod search;
 mod timeline;
+mod view;
 mod waiting;
 
+pub use filter::{CountedBy, LeadFilter, LeadOrder, OwnerFilter, SortKey, ValueFilter};
 pub use new::{LeadInput, Money, NewLead, bounds};
 pub use patch::{FieldChange, LeadPatch, MoneyPatch, PatchRules};
 pub use timeline::Told;
+pub use view::{LeadView, LeadViewChange, MAX_LEAD_VIEW_NAME, MAX_LEAD_VIEWS};
 pub use waiting::{PassedOn, Waiting};
 
 use crate::clock::Timestamp;
@@ -192,40 +197,4 @@ impl Lead {
     pub const fn owner(&self) -> Option<&UserName> {
         self.assignment.to.as_ref()
     }
-}
-
-/// What a list of leads is narrowed to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeadFilter {
-    /// Whose.
-    pub owner: Option<OwnerFilter>,
-    /// Owned by or shared with the users of this team.
-    pub team_id: Option<TeamId>,
-    /// Given to this group's rotation.
-    pub group_id: Option<GroupId>,
-    /// In the pool of whoever asks.
-    pub pool: bool,
-    /// In this status.
-    pub status: Option<String>,
-    /// From this source.
-    pub source: Option<String>,
-    /// With this label.
-    pub tag: Option<String>,
-    /// Duplicates of this lead.
-    pub duplicate_of: Option<LeadId>,
-    /// That came at this instant or later.
-    pub created_from: Option<Timestamp>,
-    /// That came before this instant.
-    pub created_to: Option<Timestamp>,
-    /// Those that were put away, and no others; else those that were not.
-    pub archived: bool,
-}
-
-/// Whose leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnerFilter {
-    /// Nobody's.
-    Unassigned,
-    /// This user's.
-    User(UserId),
 }

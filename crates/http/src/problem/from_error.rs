@@ -190,6 +190,15 @@ fn from_conflict(conflict: Conflict) -> Problem {
         Conflict::OtherRules => {
             (Code::OtherRules, "name each of the rules that there are, once; read them again")
         }
+        Conflict::LeadViewNameTaken => {
+            (Code::LeadViewNameTaken, "you have a saved list of this name")
+        }
+        Conflict::TooManyLeadViews => {
+            (Code::TooManyLeadViews, "there are as many as there may be: delete one first")
+        }
+        Conflict::OtherLeadViews => {
+            (Code::OtherLeadViews, "name each of your saved lists once; read them again")
+        }
         Conflict::CustomFieldKeyTaken => {
             (Code::CustomFieldKeyTaken, "a custom field of this key exists")
         }

@@ -13,6 +13,7 @@ mod events;
 mod groups;
 mod invitations;
 mod lead_statuses;
+mod lead_views;
 mod leads;
 mod ledger;
 mod me;
@@ -60,6 +61,7 @@ pub(crate) fn operations() -> Operations {
         notes::add,
         communications::add,
         tasks::add,
+        lead_views::add,
         ledger::add,
         simulation::add,
         routing::add,

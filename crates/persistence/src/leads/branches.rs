@@ -1,4 +1,4 @@
-//! The newest leads by several keys at once, each found by its own index.
+//! The first leads by several keys at once, each found by its own index: the newest, or the oldest.
 
 use evenhand_domain::permission::Sight;
 
@@ -20,28 +20,29 @@ pub(super) struct Wanted<'a> {
     pub(super) conditions: &'a [String],
     /// Whether those are wanted that were put away, and no others; `None` = all.
     pub(super) archived: Option<bool>,
-    /// The id that they have to come before, a placeholder.
-    pub(super) before: Option<&'a str>,
-    /// So many of each key, and of all.
-    pub(super) limit: u64,
+    /// Whether the newest come first.
+    pub(super) descending: bool,
+    /// What their ids have to meet: a comparison with a placeholder.
+    pub(super) bounds: &'a [(&'static str, String)],
+    /// So many of each key, and of all; `None` = all of them, in no order.
+    pub(super) limit: Option<u64>,
 }
 
-/// The newest leads of all branches, each once: `id`, and `sight` by the branches that have it.
+/// The first leads of all branches, each once: `id`, and `sight` by the branches that have it.
 ///
 /// Of each key no more than a page is read: what is behind that is behind the page of all of them
 /// as well. Several keys may have the same lead, and each that has it has it among these.
 pub(super) fn merged(branches: &[Branch], wanted: &Wanted<'_>) -> String {
-    let all: Vec<String> = branches.iter().map(|branch| branch.newest(wanted)).collect();
+    let all: Vec<String> = branches.iter().map(|branch| branch.first(wanted)).collect();
     format!(
-        "SELECT b.lead_id AS id, min(b.sight) AS sight FROM ({}) b GROUP BY b.lead_id \
-         ORDER BY b.lead_id DESC LIMIT {}",
+        "SELECT b.lead_id AS id, min(b.sight) AS sight FROM ({}) b GROUP BY b.lead_id {}",
         all.join(" UNION ALL "),
-        wanted.limit
+        wanted.end("b.lead_id")
     )
 }
 
 impl Branch {
-    fn newest(&self, wanted: &Wanted<'_>) -> String {
+    fn first(&self, wanted: &Wanted<'_>) -> String {
         match self {
             Self::Ties { users, condition } => {
                 let lead = if wanted.conditions.is_empty() {
@@ -52,16 +53,15 @@ impl Branch {
                 let of_key = ["x.user_id = k.user_id"].into_iter();
                 let own = of_key.chain(condition.as_deref()).chain(wanted.of_ties());
                 let end = wanted.rest("x.lead_id", own);
-                let newest =
-                    format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
+                let first = format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
                 let n = match wanted.dialect {
                     Dialect::Postgres => {
-                        format!("CROSS JOIN LATERAL (SELECT x.lead_id, x.kind {newest}) n")
+                        format!("CROSS JOIN LATERAL (SELECT x.lead_id, x.kind {first}) n")
                     }
                     // SQLite has no LATERAL: the same by a subquery that refers to each key.
                     Dialect::Sqlite => format!(
                         "CROSS JOIN lead_access n ON n.organization_id = $1 \
-                         AND n.user_id = k.user_id AND n.lead_id IN (SELECT x.lead_id {newest})"
+                         AND n.user_id = k.user_id AND n.lead_id IN (SELECT x.lead_id {first})"
                     ),
                 };
                 let sight = sight_by_tie("n");
@@ -70,12 +70,12 @@ impl Branch {
             Self::Leads { keys, condition, sight } => {
                 let own = [condition.as_str()].into_iter().chain(wanted.of_leads());
                 let end = wanted.rest("l.id", own);
-                let newest = format!("FROM leads l WHERE l.organization_id = $1 {end}");
+                let first = format!("FROM leads l WHERE l.organization_id = $1 {end}");
                 let n = match wanted.dialect {
-                    Dialect::Postgres => format!("CROSS JOIN LATERAL (SELECT l.id {newest}) n"),
+                    Dialect::Postgres => format!("CROSS JOIN LATERAL (SELECT l.id {first}) n"),
                     Dialect::Sqlite => format!(
                         "CROSS JOIN leads n ON n.organization_id = $1 \
-                         AND n.id IN (SELECT l.id {newest})"
+                         AND n.id IN (SELECT l.id {first})"
                     ),
                 };
                 let sight = sight_code(*sight);
@@ -88,9 +88,7 @@ impl Branch {
 impl Wanted<'_> {
     /// What of leads `l` is asked for beside the conditions.
     pub(super) fn of_leads(&self) -> Option<&'static str> {
-        self.archived.map(|archived| {
-            if archived { "l.archived_at IS NOT NULL" } else { "l.archived_at IS NULL" }
-        })
+        self.archived.map(of_archived)
     }
 
     /// The same of ties `x`, which have it as well.
@@ -98,16 +96,33 @@ impl Wanted<'_> {
         self.archived.map(|archived| if archived { "x.archived" } else { "NOT x.archived" })
     }
 
-    /// The rest of a query for the newest leads, whose id is `key`.
+    /// The rest of a query for the first leads, whose id is `key`.
     pub(super) fn rest<'a>(
         &self,
         key: &str,
         conditions: impl IntoIterator<Item = &'a str>,
     ) -> String {
         let own = conditions.into_iter().map(str::to_owned);
-        let before = self.before.map(|before| format!("{key} < {before}"));
-        let all = own.chain(self.conditions.iter().cloned()).chain(before);
+        let bounds = self.bounds.iter().map(|(compared, with)| format!("{key} {compared} {with}"));
+        let all = own.chain(self.conditions.iter().cloned()).chain(bounds);
         let all: String = all.map(|condition| format!("AND {condition} ")).collect();
-        format!("{all}ORDER BY {key} DESC LIMIT {}", self.limit)
+        format!("{all}{}", self.end(key))
     }
+
+    /// The order of the first leads, whose id is `key`, and how many of them.
+    fn end(&self, key: &str) -> String {
+        let direction = direction(self.descending);
+        self.limit
+            .map_or_else(String::new, |limit| format!("ORDER BY {key} {direction} LIMIT {limit}"))
+    }
+}
+
+/// A condition on leads `l`: those that were put away, or those that were not.
+pub(super) const fn of_archived(archived: bool) -> &'static str {
+    if archived { "l.archived_at IS NOT NULL" } else { "l.archived_at IS NULL" }
+}
+
+/// The word for an order.
+pub(super) const fn direction(descending: bool) -> &'static str {
+    if descending { "DESC" } else { "ASC" }
 }

@@ -1,12 +1,13 @@
 //! A scope of leads as conditions in SQL: whatever reads or writes leads has these in its statement.
 
-use evenhand_domain::ids::UserId;
+use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::permission::{
     Action, ArchiveLeads, AssignLeads, DistributeLeads, EditLeads, EraseLeads, ExplainLeadAccess,
     LeadScope, LeadTie, PickUpLeads, Sight, ViewLeads,
 };
 use sea_orm::Value;
 use sea_orm::sea_query::ArrayType;
+use uuid::Uuid;
 
 use super::unassigned;
 use crate::store::Dialect;
@@ -176,17 +177,34 @@ pub(super) fn users_in(users: Vec<UserId>, values: &mut Vec<Value>, dialect: Dia
     }
 }
 
-/// The placeholder of many ids: an array on PostgreSQL, a JSON text on SQLite.
+/// A condition that `id` is one of these.
+pub(super) fn one_of(
+    id: &str,
+    ids: &[LeadId],
+    values: &mut Vec<Value>,
+    dialect: Dialect,
+) -> String {
+    let list = listed(ids.iter().map(|id| id.uuid()), values, dialect);
+    match dialect {
+        Dialect::Postgres => format!("{id} = ANY({list}::uuid[])"),
+        Dialect::Sqlite => format!("{id} IN (SELECT unhex(value) FROM json_each({list}))"),
+    }
+}
+
 fn list(users: Vec<UserId>, values: &mut Vec<Value>, dialect: Dialect) -> String {
-    let users = users.into_iter().map(UserId::uuid);
+    listed(users.into_iter().map(UserId::uuid), values, dialect)
+}
+
+/// The placeholder of many ids: an array on PostgreSQL, a JSON text on SQLite.
+fn listed(ids: impl Iterator<Item = Uuid>, values: &mut Vec<Value>, dialect: Dialect) -> String {
     match dialect {
         Dialect::Postgres => {
-            let users = users.map(Value::from).collect();
-            place(values, Value::Array(ArrayType::Uuid, Some(Box::new(users))))
+            let ids = ids.map(Value::from).collect();
+            place(values, Value::Array(ArrayType::Uuid, Some(Box::new(ids))))
         }
         Dialect::Sqlite => {
-            let users: Vec<String> = users.map(|user| user.as_simple().to_string()).collect();
-            place(values, serde_json::Value::from(users).to_string())
+            let ids: Vec<String> = ids.map(|id| id.as_simple().to_string()).collect();
+            place(values, serde_json::Value::from(ids).to_string())
         }
     }
 }
@@ -201,7 +219,6 @@ pub(crate) fn place(values: &mut Vec<Value>, value: impl Into<Value>) -> String 
 mod tests {
     use super::*;
     use evenhand_domain::permission::UnassignedScope;
-    use uuid::Uuid;
 
     #[test]
     fn working_ties_are_those_up_to_the_collaborator_s() {

@@ -19,6 +19,7 @@ pub struct Tx {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) clock_offset_micros: i64,
     pub(super) dealing: Arc<Notify>,
+    pub(super) indexing: Arc<Notify>,
     pub(super) wakes: Vec<Arc<Notify>>,
 }
 
@@ -93,8 +94,17 @@ impl Tx {
 
     /// Wakes whoever deals leads that wait, once this transaction is committed.
     pub(crate) fn wake_dealing(&mut self) {
-        if !self.wakes.iter().any(|waiting| Arc::ptr_eq(waiting, &self.dealing)) {
-            self.wakes.push(Arc::clone(&self.dealing));
+        self.wake_once(Arc::clone(&self.dealing));
+    }
+
+    /// Wakes whoever keeps the index of leads, once this transaction is committed.
+    pub(crate) fn wake_indexing(&mut self) {
+        self.wake_once(Arc::clone(&self.indexing));
+    }
+
+    fn wake_once(&mut self, waiting: Arc<Notify>) {
+        if !self.wakes.iter().any(|woken| Arc::ptr_eq(woken, &waiting)) {
+            self.wakes.push(waiting);
         }
     }
 }

@@ -10,9 +10,11 @@ mod batch;
 pub(super) mod body;
 mod bulk;
 mod change;
+mod counts;
 mod create;
 mod distribute;
 mod erase;
+pub(super) mod filter;
 mod get;
 mod list;
 mod owner;
@@ -30,6 +32,7 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(list::__path_list_leads, list::list_leads)
         .add(create::__path_create_lead, create::create_lead)
         .add(batch::__path_create_leads, batch::create_leads)
+        .add(counts::__path_count_leads, counts::count_leads)
         .add(get::__path_get_lead, get::get_lead)
         .add(change::__path_change_lead, change::change_lead)
         .add(archive::__path_archive_lead, archive::archive_lead)
