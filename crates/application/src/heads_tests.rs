@@ -32,7 +32,7 @@ async fn more_rotations_than_are_signed_at_once_are_all_signed_and_once() {
     let grant = world.grant(&olivia, ViewGroups).await;
     let store = &world.services.store;
     let ledger = ledgers::find(store, &grant, last.unwrap().into()).await.unwrap().unwrap();
-    let page = PageRequest { limit: 10, after: None, key: None };
+    let page = PageRequest { limit: 10, after: None };
     let heads = ledgers::list_heads(store, &ledger, &page).await.unwrap().rows;
     let opened = HeadKeys::load(store).await.unwrap().open(&heads[0].jws).unwrap();
     assert_eq!((heads.len(), heads[0].entry), (1, opened.head.entry));

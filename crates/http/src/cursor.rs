@@ -3,14 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::page::TimeKey;
+use evenhand_domain::page::{OrderKey, TimeKey};
 use evenhand_domain::text::ValueFault;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// Without what its row was sorted by, and with that.
-const PLAIN: u8 = 1;
-const KEYED: u8 = 2;
+const VERSION: u8 = 1;
 const CHECK: usize = 8;
 
 /// What a list goes by, as bytes.
@@ -78,8 +76,7 @@ impl Binding {
         Self(check)
     }
 
-    /// The cursor of the page that starts behind `after`, which was sorted by `key` where there is a
-    /// choice of orders.
+    /// The cursor of the page that starts behind `after`.
     #[must_use]
     pub fn cursor(self, after: &impl CursorKey) -> String {
         let mut bytes = vec![VERSION];
@@ -115,9 +112,10 @@ mod tests {
         let id = Uuid::from_u128(7);
         let cursor = list.cursor(&id);
         assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        assert_eq!(list.read(&cursor), Ok((id, None)));
+        assert_eq!(list.read(&cursor), Ok(id));
         for key in [0, -1, i64::MAX] {
-            assert_eq!(list.read(&list.cursor(id, Some(key))), Ok((id, Some(key))));
+            let sorted = OrderKey { by: Some(key), id };
+            assert_eq!(list.read(&list.cursor(&sorted)), Ok(sorted));
         }
         for other in [Binding::of("/v1/leads", ""), Binding::of("/v1/users", "\"status\"\"new\"\n")]
         {

@@ -87,8 +87,7 @@ impl<T> List<T> {
             };
             let filter = parse(filters, faults);
             let (limit, after) = (limit?, after?);
-            let (after, key) = (after.map(|after| after.0), after.and_then(|after| after.1));
-            Some((PageRequest { limit, after, key }, filter?))
+            Some((PageRequest { limit, after }, filter?))
         })?;
         Ok(Asked { page, filter, binding })
     }

@@ -126,11 +126,11 @@ pub(crate) const ACTOR_JOINS: &str = "\
 
 /// The name of who did something, by what [`ACTOR_JOINS`] found; `None` for the service.
 pub(crate) fn actor_name(
-    first_name: Option<String>,
-    last_name: Option<String>,
+    first_name: Option<&str>,
+    last_name: Option<&str>,
     key_name: Option<String>,
 ) -> Option<String> {
-    let user_name = first_name.map(|first| convert::full_name(&first, last_name.as_deref()));
+    let user_name = first_name.map(|first| convert::full_name(first, last_name));
     user_name.or(key_name)
 }
 

@@ -231,7 +231,11 @@ impl Row {
             kind: self.kind,
             at: Timestamp::from_micros(self.at),
             by: EventActor::of(self.user_id, self.api_key_id),
-            by_name: events::actor_name(self.first_name, self.last_name, self.key_name),
+            by_name: events::actor_name(
+                self.first_name.as_deref(),
+                self.last_name.as_deref(),
+                self.key_name,
+            ),
             subject_id: self.subject_id,
             data: self.data,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error as DomainError};
-use evenhand_domain::ids::OrganizationId;
+use evenhand_domain::ids::{LeadId, OrganizationId};
 use evenhand_domain::permission::Credential;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
@@ -326,18 +326,26 @@ pub async fn keep(tx: &mut Tx, answers: Vec<(Claim, Uuid, Vec<u8>)>) -> Result<(
     Ok(())
 }
 
-/// Erases the kept answers about a record; their keys stay used.
+/// Erases the kept answers about a lead, and those about many leads among which it came at this
+/// instant; their keys stay used.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn forget_answers(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    subject_id: Uuid,
+    lead: LeadId,
+    came_at: Timestamp,
 ) -> Result<()> {
+    // A key is claimed at the instant that its leads come at, in one transaction with them; an answer
+    // about many has no lead as its subject.
     let sql = "UPDATE idempotency_keys SET answer = NULL \
-               WHERE organization_id = $1 AND subject_id = $2 AND answer IS NOT NULL";
-    tx.db().execute(sql, [organization_id.uuid().into(), subject_id.into()]).await?;
+               WHERE organization_id = $1 AND answer IS NOT NULL AND (subject_id = $2 OR (\
+                 expires_at = $3 AND NOT EXISTS (SELECT 1 FROM leads l \
+                 WHERE l.organization_id = $1 AND l.id = idempotency_keys.subject_id)))";
+    let expires_at = came_at.after(KEPT_FOR).micros();
+    let values = [organization_id.uuid().into(), lead.uuid().into(), expires_at.into()];
+    tx.db().execute(sql, values).await?;
     Ok(())
 }
 

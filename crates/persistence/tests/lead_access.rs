@@ -302,7 +302,7 @@ impl World {
     /// Every lead of a list with how far the reader's sight of it goes and whether they may pick it
     /// up, read in small pages.
     async fn all(&self, grant: &Grant<ViewLeads>, filter: &LeadFilter) -> Vec<Seen> {
-        let mut request = PageRequest { limit: 2, after: None, key: None };
+        let mut request = PageRequest { limit: 2, after: None };
         let mut found = Vec::new();
         loop {
             let order = LeadOrder::default();
@@ -408,8 +408,14 @@ impl Acme {
             for (user, tie) in ties {
                 let user = hex(self.users[*user]);
                 sql.push(format!(
-                    "INSERT INTO lead_access VALUES ({organization}, {user}, {lead}, {})",
+                    "INSERT INTO lead_access (organization_id, user_id, lead_id, kind) \
+                     VALUES ({organization}, {user}, {lead}, {})",
                     tie.code()
+                ));
+                // Whatever ties them to it, its history names them.
+                sql.push(format!(
+                    "INSERT INTO lead_collaborators (organization_id, lead_id, user_id, added_at) \
+                     VALUES ({organization}, {lead}, {user}, 0)"
                 ));
             }
         }

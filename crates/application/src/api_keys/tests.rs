@@ -197,7 +197,7 @@ async fn a_change_names_the_version_it_is_of() {
     let listed = api_keys::list(
         &world.services.store,
         &grant,
-        &evenhand_domain::page::PageRequest { limit: 25, after: None, key: None },
+        &evenhand_domain::page::PageRequest { limit: 25, after: None },
     );
     assert_eq!(listed.await.unwrap().rows.len(), 1, "revoked ones too");
 }

@@ -52,12 +52,12 @@ async fn attempt(
         return Ok(Some(before));
     }
     let fields = &before.lead.fields;
-    idempotency::forget_answers(&mut tx, organization_id, id.uuid()).await?;
+    let came_at = before.lead.created_at;
+    idempotency::forget_answers(&mut tx, organization_id, id, came_at).await?;
     if let Some(external_id) = ExternalId::of(organization_id, fields) {
         intake::release_external_id(&mut tx, &external_id).await?;
     }
     let contacts: Vec<ContactKey> = ContactKey::all_of(fields).collect();
-    let came_at = before.lead.created_at;
     lead_contacts::change(&mut tx, (organization_id, id), came_at, (&contacts, &[])).await?;
     let mut waited_for = WaitedFor::lock(&mut tx, organization_id, &[id]).await?;
     let held = ownership::lock(&mut tx, grant, &[id]).await?;

@@ -34,6 +34,7 @@ pub(crate) async fn together(
         match claimed.map_err(Failure::AtKeys)?.pop() {
             Some(Claimed::Replay(kept)) => return Ok(Ok(Together::Replayed(kept))),
             Some(Claimed::Reused) => return Ok(Err(Error::IdempotencyKeyReused)),
+            Some(Claimed::Erased) => return Ok(Err(Error::Erased)),
             Some(Claimed::Fresh) | None => {}
         }
     }
@@ -61,7 +62,9 @@ async fn keep(
 ) -> Result<(), Failure> {
     if let (Some(claim), Some(once), Some(first)) = (claim, once, leads.first()) {
         let answer = (once.keep)(leads);
-        idempotency::keep(tx, vec![(claim, first.id.uuid(), answer)]).await?;
+        // It is about all of them: of no lead, so that whoever erases one of them finds it
+        // (`idempotency::forget_answers`).
+        idempotency::keep(tx, vec![(claim, first.assignment.id.uuid(), answer)]).await?;
     }
     Ok(())
 }

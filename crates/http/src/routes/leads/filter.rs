@@ -256,7 +256,7 @@ pub(crate) async fn check(
 }
 
 /// Whose leads somebody may ask for by name: of those they could see them of.
-fn may_name(scope: &LeadScope, owner: UserId) -> bool {
+pub(in crate::routes) fn may_name(scope: &LeadScope, owner: UserId) -> bool {
     match scope {
         LeadScope::Everything => true,
         LeadScope::User { user_id, team, .. } => *user_id == owner || team.contains(&owner),

@@ -25,7 +25,7 @@ mod view;
 use crate::operations::Operations;
 
 pub(super) use assignment_view::AssignmentView;
-pub(super) use list::may_name;
+pub(super) use filter::may_name;
 
 pub(super) fn add(operations: Operations) -> Operations {
     operations

@@ -18,8 +18,11 @@ use crate::problem::Problem;
 use crate::routes::leads::create::{ROUNDS, changing, created};
 use crate::state::HttpState;
 
+/// What became of a lead so far.
+type Outcome = Option<Result<Added, Problem>>;
+
 /// What became of each lead so far.
-type Results = Vec<Option<Result<Added, Problem>>>;
+type Results = Vec<Outcome>;
 
 pub(super) async fn add(
     mut caller: AuthorizedIntake<CreateLeads>,
@@ -70,7 +73,7 @@ async fn submit_all(
     results: &mut Results,
 ) -> Result<(), Problem> {
     for _ in 0..ROUNDS {
-        let mut open: Vec<(usize, &Given, &mut Option<Result<Added, Problem>>)> = leads
+        let mut open: Vec<(usize, &Given, &mut Outcome)> = leads
             .iter()
             .zip(results.iter_mut())
             .enumerate()

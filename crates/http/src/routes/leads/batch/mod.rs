@@ -21,6 +21,9 @@ use crate::state::{HttpState, State};
 /// The largest body that is taken: 1,000 leads with long texts.
 const LARGEST: usize = 8 * MIB;
 
+/// So many leads are checked at a stretch: other requests of the same thread wait no longer.
+const AT_A_STRETCH: usize = 32;
+
 /// Add up to 1,000 leads.
 ///
 /// They are dealt in the order of `leads`, and each as `POST /v1/leads` deals it; `data` tells of each in
@@ -72,11 +75,14 @@ async fn checked(
             continue;
         };
         let grant = caller.grant();
-        let parsed = leads.iter().map(|lead| {
-            let (lead, how) = lead.parse(grant, &routing)?;
-            Ok((lead, how.unwrap_or_else(|| by_default(grant))))
-        });
-        let parsed: Vec<Checked> = parsed.collect();
+        let mut parsed: Vec<Checked> = Vec::with_capacity(leads.len());
+        for stretch in leads.chunks(AT_A_STRETCH) {
+            parsed.extend(stretch.iter().map(|lead| {
+                let (lead, how) = lead.parse(grant, &routing)?;
+                Ok((lead, how.unwrap_or_else(|| by_default(grant))))
+            }));
+            tokio::task::yield_now().await;
+        }
         if round == 0 && parsed.iter().any(Result::is_err) {
             caller.refresh(state).await?;
             continue;
