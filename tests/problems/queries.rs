@@ -14,7 +14,9 @@ both! {
         let an_id = acme.owner.id.clone();
         for operation in operations(&committed()) {
             let path = operation.path.replace("{id}", &an_id).replace("{user_id}", &an_id);
-            let path = path.replace("{lead_id}", &an_id);
+            let path = ["{lead_id}", "{note_id}", "{communication_id}", "{task_id}"]
+                .iter()
+                .fold(path, |path, name| path.replace(name, &an_id));
             let path = path.replace("{token}", "x");
             let method: Method = operation.method.parse().unwrap();
             let answer = acme.owner.request(method, format!("{path}?unicorn=1")).await;

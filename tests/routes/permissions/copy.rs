@@ -31,7 +31,7 @@ both! {
         set(&acme.owner, &ann, json!({"grant": ["audit_log.view"]})).await;
         let copied = copy(&acme.owner, &tom, &[&mia, &ann, &ada]).await.expect(200).items();
         let wanted = effective(&acme.owner, &tom).await;
-        assert_eq!(wanted, json!(["leads.view", "leads.view_all", "users.view"]));
+        assert_eq!(wanted, json!(["leads.view", "leads.view_all", "leads.edit", "users.view"]));
         for (person, told) in [&mia, &ann, &ada].into_iter().zip(&copied) {
             assert_eq!(told["user_id"], person.id, "in the request's order");
             assert_eq!(told["effective"], wanted);

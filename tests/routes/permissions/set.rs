@@ -21,7 +21,7 @@ both! {
         let tom = acme.agent("Tom").await;
         let first = acme.owner.get(path(&tom)).await.expect(200);
         assert_eq!(first.json()["grant"], json!([]));
-        assert_eq!(first.json()["effective"], json!(["leads.create", "leads.view", "users.view"]));
+        assert_eq!(first.json()["effective"], json!(["leads.create", "leads.view", "leads.edit", "users.view"]));
         let (grant, deny) = (json!(["leads.view_team", "leads.view"]), json!(["leads.create"]));
         let changed = set(&acme.owner, &tom, grant, deny).await.expect(200);
         let permissions = changed.json();
@@ -29,7 +29,7 @@ both! {
         assert_eq!(permissions["role"], "agent");
         assert_eq!(permissions["grant"], json!(["leads.view", "leads.view_team"]), "as named");
         assert_eq!(permissions["deny"], json!(["leads.create"]));
-        let effective = json!(["leads.view", "leads.view_team", "users.view"]);
+        let effective = json!(["leads.view", "leads.view_team", "leads.edit", "users.view"]);
         assert_eq!(permissions["effective"], effective);
         assert_eq!(changed.header("etag"), format!("\"{}\"", permissions["version"]));
         assert_eq!(acme.owner.get(path(&tom)).await.expect(200).json(), permissions);

@@ -111,7 +111,8 @@ pub(crate) async fn of_users(
         match groups.iter_mut().find(|known| known.group.id == group.id) {
             Some(known) => known.pick_up_statuses.extend(status),
             None => {
-                groups.push(ViewerGroup { group, pick_up_statuses: status.into_iter().collect() })
+                let pick_up_statuses = status.into_iter().collect();
+                groups.push(ViewerGroup { group, pick_up_statuses });
             }
         }
     }
