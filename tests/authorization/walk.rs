@@ -232,7 +232,9 @@ impl Examples {
                     assert!(!name.ends_with("_id") || name == "external_id", "what is {name}?");
                     match value {
                         Value::Array(items) => {
-                            items.iter_mut().for_each(|item| self.put_into(item))
+                            for item in items {
+                                self.put_into(item);
+                            }
                         }
                         value => self.put_into(value),
                     }
