@@ -1,5 +1,10 @@
 //! `GET /v1/leads?q=`.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use evenhand_domain::clock::{Clock, Timestamp};
+use evenhand_persistence::{Store, StoreOptions, lead_search};
 use serde_json::{Value, json};
 
 use crate::support::answer::{ids, text};
@@ -9,6 +14,15 @@ use crate::support::pool::{grant, group_for};
 use crate::support::search::{add, listed, of, until_listed};
 use crate::support::tamper::Tamperer;
 use crate::support::world::World;
+
+/// A clock that nobody asks.
+struct Then;
+
+impl Clock for Then {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(0)
+    }
+}
 
 /// Leads of different people, in the order of the numbers below.
 fn people() -> [Value; 5] {
@@ -193,6 +207,37 @@ both! {
             }
             assert_eq!(found, of(&leads, &expected), "{name}");
         }
+    }
+
+    async fn what_was_wiped_is_not_found_again(database: Database) {
+        let acme = World::start(database).await;
+        let leads = add(&acme.owner, [json!({"first_name": "Zoe"}), json!({"first_name": "Zoe"})]).await;
+        until_listed(&acme.owner, "q=zoe", &of(&leads, &[1, 0])).await;
+        let options = StoreOptions {
+            url: acme.database.url().to_owned(),
+            max_connections: 1,
+            acquire_timeout: Duration::from_secs(30),
+            clock: Arc::new(Then),
+            clock_offset_micros: 0,
+        };
+        let store = Store::connect(options).await.unwrap();
+        let (organization, lead) = (acme.id.parse().unwrap(), text(&leads[0]["id"]));
+        let lead = lead.parse().unwrap();
+        let before = lead_search::texts(&store, &[(organization, lead)].into()).await.unwrap();
+        let raise = "UPDATE leads SET version = version + 1";
+        let tamperer = Tamperer::of(&acme.database).await;
+        tamperer.run(raise).await;
+        let mut tx = store.begin().await.unwrap();
+        lead_search::wipe(&mut tx, organization, lead).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(listed(&acme.owner, "q=zoe").await, of(&leads, &[1]));
+        // Nor by a text that was read before, and is written late.
+        let mut tx = store.begin().await.unwrap();
+        lead_search::index(&mut tx, &before).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(listed(&acme.owner, "q=zoe").await, of(&leads, &[1]));
+        tamperer.done().await;
+        store.close().await.unwrap();
     }
 
     /// One request looks at so many leads and no more, so a page may end before it is full.

@@ -121,10 +121,10 @@ pub async fn texts(
         rows.input(db.dialect)
     );
     let found: Vec<LeadRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    Ok(found.into_iter().map(text).collect())
+    Ok(found.iter().map(text).collect())
 }
 
-fn text(row: LeadRow) -> Text {
+fn text(row: &LeadRow) -> Text {
     let fields = SearchedFields {
         first_name: row.first_name.as_deref(),
         last_name: row.last_name.as_deref(),

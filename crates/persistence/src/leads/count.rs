@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::query::Query;
 use crate::lead_search::{self, Found, Many};
+use crate::store::Dialect;
 use crate::{Error, Read, Result};
 
 /// How many leads there are of each kind, the most first.
@@ -102,11 +103,23 @@ fn counted_of(query: &Query<'_>, key: &str) -> String {
             "SELECT l.{key}, count(*) AS count FROM leads l WHERE l.organization_id = $1{among} \
              GROUP BY l.{key}"
         ),
-        None => format!(
-            "SELECT l.{key}, count(*) AS count FROM ({}) m \
-             JOIN leads l ON l.organization_id = $1 AND l.id = m.id GROUP BY l.{key}",
-            query.ids(true, None)
-        ),
+        None => {
+            // One by one, whatever the planner thinks of it: what is counted is the reader's, and not
+            // to cost what the organization is.
+            let each = match query.dialect {
+                Dialect::Postgres => format!(
+                    "CROSS JOIN LATERAL (SELECT c.{key} FROM leads c \
+                     WHERE c.organization_id = $1 AND c.id = m.id LIMIT 1) l"
+                ),
+                Dialect::Sqlite => {
+                    "CROSS JOIN leads l ON l.organization_id = $1 AND l.id = m.id".to_owned()
+                }
+            };
+            format!(
+                "SELECT l.{key}, count(*) AS count FROM ({}) m {each} GROUP BY l.{key}",
+                query.ids(true, None)
+            )
+        }
     }
 }
 

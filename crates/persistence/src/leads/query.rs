@@ -256,12 +256,13 @@ impl<'a> Query<'a> {
     }
 
     fn narrow_value(&mut self, ValueFilter { currency, min, max }: &ValueFilter) {
+        // Who has no value has no currency. The rest as the index `leads_value` has it.
         self.require("l.value_currency =", currency.code());
         if let Some(min) = min {
-            self.require("l.value_minor >=", *min);
+            self.require("coalesce(l.value_minor, -1) >=", *min);
         }
         if let Some(max) = max {
-            self.require("l.value_minor <=", *max);
+            self.require("coalesce(l.value_minor, -1) <=", *max);
         }
     }
 
