@@ -307,7 +307,7 @@ impl World {
         loop {
             let order = LeadOrder::default();
             let listed = leads::list(&self.store, grant, filter, order, &request).await.unwrap();
-            let Listed::Page(page) = listed else { panic!("it is in the order of ids") };
+            let Listed::Page(page) = listed else { unreachable!("in the order of ids") };
             found.extend(page.rows.iter().map(seen));
             request.after = page.next;
             if request.after.is_none() {

@@ -8,7 +8,7 @@ use crate::support::leads::fresh_number;
 use crate::support::search::{add, listed, of};
 use crate::support::world::{Person, World};
 
-fn lead(value: Value, status: &str, owner: &Person) -> Value {
+fn lead(value: &Value, status: &str, owner: &Person) -> Value {
     json!({
         "first_name": "Lee", "email": format!("lee{}@x.example", fresh_number()), "value": value,
         "status": status, "assignment": {"mode": "user", "user_id": owner.id},
@@ -31,12 +31,12 @@ both! {
         let tom = acme.agent("Tom").await;
         let blue = acme.team("Blue", &[&mia], &[&tom]).await;
         let leads = add(&acme.owner, [
-            lead(gbp(500), "won", &tom),
-            lead(Value::Null, "new", &tom),
-            lead(gbp(0), "contacted", &tom),
-            lead(gbp(500), "new", &tom),
-            lead(json!({"amount_minor": 900, "currency": "EUR"}), "qualified", &tom),
-            lead(Value::Null, "contacted", &tom),
+            lead(&gbp(500), "won", &tom),
+            lead(&Value::Null, "new", &tom),
+            lead(&gbp(0), "contacted", &tom),
+            lead(&gbp(500), "new", &tom),
+            lead(&json!({"amount_minor": 900, "currency": "EUR"}), "qualified", &tom),
+            lead(&Value::Null, "contacted", &tom),
         ]).await;
         // Those that change hands are the latest to have changed.
         for number in [2, 0] {
@@ -78,7 +78,7 @@ both! {
     async fn the_statuses_are_in_the_organization_s_order(database: Database) {
         let acme = World::start(database).await;
         let owner = &acme.owner;
-        let leads = add(owner, ["new", "lost", "won"].map(|it| lead(Value::Null, it, owner))).await;
+        let leads = add(owner, ["new", "lost", "won"].map(|it| lead(&Value::Null, it, owner))).await;
         let moved = json!({"position": 1});
         owner.patch("/v1/lead-statuses/lost", moved).await.expect(200);
         assert_eq!(listed(owner, "sort=status").await, of(&leads, &[1, 0, 2]));
@@ -88,7 +88,7 @@ both! {
     async fn a_cursor_is_bound_to_its_order(database: Database) {
         let acme = World::start(database).await;
         let owner = &acme.owner;
-        add(owner, [1, 2, 3].map(|amount| lead(gbp(amount), "new", owner))).await;
+        add(owner, [1, 2, 3].map(|amount| lead(&gbp(amount), "new", owner))).await;
         let page = owner.get("/v1/leads?sort=value&limit=1").await.expect(200).json();
         let cursor = text(&page["next_cursor"]);
         for query in ["sort=-value", "sort=status", "limit=1"] {
@@ -106,14 +106,14 @@ both! {
         let owner = &acme.owner;
         let mut bodies = Vec::new();
         for amount in [3, 1, 1, 2, 1, 3] {
-            bodies.push(lead(gbp(amount), "new", owner));
+            bodies.push(lead(&gbp(amount), "new", owner));
         }
         let leads = add(owner, bodies).await;
         let (mut path, mut found) = ("/v1/leads?sort=-value&limit=2".to_owned(), Vec::new());
         loop {
             let page = owner.get(&path).await.expect(200);
             found.extend(ids(&page.items()));
-            add(owner, [lead(gbp(4), "new", owner), lead(gbp(3), "new", owner)]).await;
+            add(owner, [lead(&gbp(4), "new", owner), lead(&gbp(3), "new", owner)]).await;
             match page.json()["next_cursor"].as_str() {
                 Some(cursor) => path = format!("/v1/leads?sort=-value&limit=2&cursor={cursor}"),
                 None => break,

@@ -64,8 +64,8 @@ pub(crate) struct LeadCountsView {
 
 /// Count leads.
 ///
-/// Those that the same filters list, exactly. It reads each of them: who sees everything waits about a
-/// tenth of a second for 1,000,000 without a filter, and longer with one that no index serves.
+/// Those that the same filters list, exactly. It reads each of them: who sees everything waits some
+/// tenths of a second for 1,000,000 without a filter, and longer with one that no index serves.
 #[utoipa::path(
     get, path = "/v1/leads/counts", tag = "leads",
     responses(
