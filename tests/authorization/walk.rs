@@ -29,6 +29,7 @@ pub(crate) struct Examples {
     pub(crate) communication: String,
     pub(crate) task: String,
     pub(crate) view: String,
+    pub(crate) bulk: String,
     /// A group and a team without members, whose leads wait, each with one that does.
     group_queue: Queue,
     team_queue: Queue,
@@ -108,6 +109,7 @@ impl Examples {
             communication,
             task,
             view: text(&view["id"]),
+            bulk: assigned(&acme.owner, &acme.owner.id).await,
             group_queue: Queue::of(acme, "group", acme.group("Queue", &[]).await).await,
             team_queue: Queue::of(acme, "team", acme.team("Queue", &[], &[]).await).await,
         }
@@ -150,6 +152,7 @@ impl Examples {
                 (true, Some("invitations"), _) => &self.invitation,
                 (true, Some("routing-rules"), _) => &self.rule,
                 (true, Some("lead-views"), _) => &self.view,
+                (true, Some("bulk-assignments"), _) => &self.bulk,
                 (true, Some("custom-fields"), _) => "budget",
                 (true, Some("lead-statuses"), _) => "contacted",
                 _ => panic!("say here what {segment} of {} is an example of", operation.path),
@@ -219,6 +222,7 @@ impl Examples {
                 "to_user_ids" => *value = json!([self.colleague]),
                 "manager_ids" => *value = json!([self.manager]),
                 "group_id" => *value = json!(self.group),
+                "lead_ids" => *value = json!([self.lead]),
                 "rule_ids" => *value = json!([self.rule]),
                 "view_ids" => *value = json!([self.view]),
                 "group_ids" => *value = json!([self.group]),
@@ -256,6 +260,14 @@ async fn put_down(person: &Person, lead: &str) -> [String; 3] {
         ids.push(text(&added.json()["id"]));
     }
     ids.try_into().unwrap_or_else(|_| unreachable!())
+}
+
+/// A lead that somebody assigned to a user together with others; the id of that.
+async fn assigned(person: &Person, to: &str) -> String {
+    let lead = json!({"first_name": "Lee", "assignment": {"mode": "none"}});
+    let lead = person.post("/v1/leads", lead).await.expect(201).json();
+    let body = json!({"lead_ids": [lead["id"]], "to": {"user_id": to}});
+    text(&person.post("/v1/leads/bulk-assign", body).await.expect(200).json()["id"])
 }
 
 /// The request with a version that never was.

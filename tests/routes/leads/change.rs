@@ -17,7 +17,7 @@ fn path(lead: &Value) -> String {
     format!("/v1/leads/{}", text(&lead["id"]))
 }
 
-fn lee(assignment: Value) -> Value {
+fn lee(assignment: &Value) -> Value {
     json!({
         "first_name": "Lee", "email": "lee@customer.example", "phone": "020 7946 0018",
         "source": "web", "external_id": "A1", "value": {"amount_minor": 100, "currency": "GBP"},
@@ -34,7 +34,7 @@ async fn denied(acme: &World, person: &Person, permission: &str) {
 both! {
     async fn absent_stays_null_clears_and_objects_are_merged(database: Database) {
         let acme = World::start(database).await;
-        let lead = added(&acme.owner, lee(json!({"mode": "none"}))).await;
+        let lead = added(&acme.owner, lee(&json!({"mode": "none"}))).await;
         let patch = json!({
             "first_name": null, "last_name": "Ng", "company": " Acme ", "status": "qualified",
             "value": {"amount_minor": 250}, "tags": ["hot", "spring"],
@@ -64,7 +64,7 @@ both! {
 
     async fn what_changes_nothing_raises_no_version(database: Database) {
         let acme = World::start(database).await;
-        let lead = added(&acme.owner, lee(json!({"mode": "none"}))).await;
+        let lead = added(&acme.owner, lee(&json!({"mode": "none"}))).await;
         for patch in [json!({}), json!({"first_name": " Lee ", "custom_fields": {"plan": "Pro"}})] {
             let same = acme.owner.patch(path(&lead), patch).await.expect(200).json();
             assert_eq!((&same["version"], &same["updated_at"]), (&lead["version"], &lead["updated_at"]));
@@ -75,7 +75,7 @@ both! {
 
     async fn every_fault_is_named_and_changes_nothing(database: Database) {
         let acme = World::start(database).await;
-        let lead = added(&acme.owner, lee(json!({"mode": "none"}))).await;
+        let lead = added(&acme.owner, lee(&json!({"mode": "none"}))).await;
         let field = json!({"key": "plan", "label": "Plan", "type": "choice", "options": ["Pro"]});
         acme.owner.post("/v1/custom-fields", field).await.expect(201);
         let patch = json!({
@@ -104,7 +104,7 @@ both! {
         let acme = World::start(database).await;
         let globex = acme.second_organization().await;
         let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
-        let lead = added(&tom, lee(json!({"mode": "me"}))).await;
+        let lead = added(&tom, lee(&json!({"mode": "me"}))).await;
         let change = |client: &Client| client.patch(path(&lead), json!({"product": "Pension"}));
         change(&tom).await.expect(200);
         for stranger in [&*ann, &*globex.owner] {
@@ -143,7 +143,7 @@ both! {
 
     async fn an_external_id_is_given_up_and_taken(database: Database) {
         let acme = World::start(database).await;
-        let first = added(&acme.owner, lee(json!({"mode": "none"}))).await;
+        let first = added(&acme.owner, lee(&json!({"mode": "none"}))).await;
         let body = json!({"first_name": "Kim", "source": "web", "external_id": "A2"});
         let second = added(&acme.owner, body).await;
         let taken = acme.owner.patch(path(&second), json!({"external_id": "A1"})).await;
@@ -183,7 +183,7 @@ both! {
 
     async fn writers_at_once_lose_nothing(database: Database) {
         let acme = World::start(database).await;
-        let lead = added(&acme.owner, lee(json!({"mode": "none"}))).await;
+        let lead = added(&acme.owner, lee(&json!({"mode": "none"}))).await;
         let mut writing = JoinSet::new();
         for number in 0..12 {
             let (client, path) = (acme.owner.on_a_new_connection(), path(&lead));
@@ -217,7 +217,7 @@ both! {
         let acme = World::start(database).await;
         let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
         acme.team("Blue", &[], &[&tom, &ann]).await;
-        let lead = added(&tom, lee(json!({"mode": "me"}))).await;
+        let lead = added(&tom, lee(&json!({"mode": "me"}))).await;
         grant(&acme, &[&ann], &["leads.view_team"]).await;
         ann.patch(path(&lead), json!({"product": "Pension"})).await.expect(200);
     }

@@ -35,7 +35,7 @@ impl Changer<'_> {
         let owner = self.stage.owner.at(self.door);
         let request = owner.put(format!("/v1/leads/{lead}/owner"), json!({"user_id": agent.id}));
         // Nobody is given a lead who is inactive.
-        ask(request, if agent.leaves { &[(422, "unknown_user")] } else { &[] }).await;
+        ask(request, if agent.leaves { &[(422, "inactive_user")] } else { &[] }).await;
     }
 
     pub(super) async fn release(&mut self) {

@@ -29,9 +29,9 @@ use crate::state::State;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "lead_ids": ["01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e04", "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e05"],
-    "to": {"group_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02"},
+    "to": {"user_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01"},
     "mode": "partial",
-    "redistribute": true,
+    "note": "Ann is away this week.",
 }))]
 pub(crate) struct BulkAssignLeads {
     /// The leads, each once; a group or team deals them in this order.

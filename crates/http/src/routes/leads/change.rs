@@ -23,7 +23,8 @@ use crate::state::State;
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "status": "qualified", "company": null, "value": {"amount_minor": 150000},
+    "status": "qualified", "company": null,
+    "value": {"amount_minor": 150000, "currency": "GBP"},
     "custom_fields": {"budget": "low"},
 }))]
 pub(crate) struct ChangeLead {
