@@ -107,7 +107,9 @@ both! {
             .iter()
             .filter(on_a_record)
             .filter(|operation| !operation.path.ends_with("/deactivation"))
-            .partition(|operation| operation.method == "DELETE");
+            .partition(|operation| {
+                operation.method == "DELETE" || operation.path.ends_with("/erase")
+            });
         // What belongs to a record ends before the record.
         ending.sort_by_key(|operation| std::cmp::Reverse(operation.path.matches('/').count()));
         for operation in others.into_iter().chain(ending) {

@@ -16,7 +16,7 @@ both! {
         assert_eq!(me["user"]["role"], "agent");
         assert_eq!(me["user"]["status"], "active");
         assert_eq!(me["organization"]["id"], acme.id);
-        assert_eq!(me["permissions"], json!(["leads.create", "leads.view", "users.view"]));
+        assert_eq!(me["permissions"], json!(["leads.create", "leads.view", "leads.edit", "users.view"]));
     }
 
     async fn tells_where_they_belong(database: Database) {

@@ -108,6 +108,11 @@ pub(crate) fn word<T>(
     faults.keep(pointer, read(value).ok_or_else(unknown))
 }
 
+/// `true` or `false`.
+pub(crate) fn flag(faults: &mut Faults, pointer: &str, value: &str) -> Option<bool> {
+    word(faults, pointer, value, |text| text.parse().ok(), &["true", "false"])
+}
+
 /// A whole number of at most `max`.
 pub(crate) fn at_most(faults: &mut Faults, pointer: &str, value: u32, max: u32) -> Option<u32> {
     if value > max {

@@ -213,6 +213,31 @@ impl<T: DeserializeOwned + IntoParams> Argument for Query<T> {
     }
 }
 
+/// What is made of the query of an operation that is no list.
+pub trait FromQuery: Sized {
+    /// The parameters as texts.
+    type Texts: DeserializeOwned + IntoParams;
+
+    /// Parses them; `None` with a fault.
+    fn parse(texts: Self::Texts, faults: &mut Faults) -> Option<Self>;
+}
+
+/// The same, read before the body is: a faulty query is told whatever the body is.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters<T>(pub T);
+
+impl<T: FromQuery> Argument for Parameters<T> {
+    const READS_QUERY: bool = true;
+
+    fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        Query::<T::Texts>::take(request, payload)?.check(T::parse).map(Self)
+    }
+
+    fn describe(described: &mut Described) {
+        Query::<T::Texts>::describe(described);
+    }
+}
+
 /// The parameters as `T`, with the faults so far and those of the structure.
 fn read<T: DeserializeOwned>(
     parameters: Map<String, Value>,

@@ -52,7 +52,7 @@ both! {
         acme.owner.post(PATH, wrong).await.expect_faults(&[
             ("/key", "invalid_value"),
             ("/name", "required"),
-            ("/open", "invalid_type"),
+            ("/kind", "invalid_value"),
             ("/position", "invalid_value"),
         ]);
         let beyond = json!({"key": "far", "name": "Far", "position": 7});

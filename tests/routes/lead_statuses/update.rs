@@ -41,7 +41,7 @@ both! {
         let wrong = json!({"name": null, "kind": null, "position": 51, "key": "other"});
         acme.owner.patch(format!("{PATH}/new"), wrong).await.expect_faults(&[
             ("/name", "required"),
-            ("/open", "required"),
+            ("/kind", "required"),
             ("/position", "invalid_value"),
             ("/key", "unknown_field"),
         ]);

@@ -52,7 +52,7 @@ both! {
         assert_eq!(answer.header("etag"), "\"2\"");
         assert_eq!((&mine["owner"]["id"], &mine["version"]), (&json!(tom.id), &json!(2)));
         assert_eq!(mine["group_id"], *group, "it stays where it was");
-        assert_eq!(mine["allowed_actions"], json!(["read"]));
+        assert_eq!(mine["allowed_actions"], json!(["read", "edit"]));
         let assignment = &mine["assignment"];
         assert_eq!((&assignment["outcome"], &assignment["source"]), (&json!("assigned"), &json!("pick_up")));
         for member in ["reason", "turn", "ledger_hash", "rotation_id"] {
@@ -155,7 +155,7 @@ both! {
         picked(&tom, &lead).await.expect_problem(404, "not_found");
         // Managers may by their role.
         let shown = mia.get(format!("/v1/leads/{lead}")).await.expect(200).json();
-        assert_eq!(shown["allowed_actions"], json!(["read", "assign", "pick_up"]));
+        assert_eq!(shown["allowed_actions"], json!(["read", "edit", "assign", "pick_up", "archive"]));
         picked(&mia, &lead).await.expect(200);
         expect_taken(&picked(&acme.owner, &lead).await, &mia);
     }

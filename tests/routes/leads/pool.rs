@@ -77,7 +77,10 @@ both! {
         let seen = acme.owner.get("/v1/leads").await.expect(200).items();
         assert_eq!(ids(&seen), [&*contacted, &*new]);
         let actions: Vec<_> = seen.iter().map(|lead| lead["allowed_actions"].clone()).collect();
-        assert_eq!(actions, [json!(["read", "assign", "pick_up"]), json!(["read", "assign"])]);
+        assert_eq!(actions, [
+            json!(["read", "edit", "assign", "pick_up", "archive", "erase"]),
+            json!(["read", "edit", "assign", "archive", "erase"]),
+        ]);
     }
 
     async fn a_manager_works_on_their_pool_and_an_agent_looks_at_it(database: Database) {

@@ -66,9 +66,8 @@ both! {
 
         assert_eq!(ids(&tom.get("/v1/leads").await.expect(200).items()), [&*made, &*owned]);
         assert_eq!(ids(&tom.get("/v1/leads?owner=me").await.expect(200).items()), [&*owned]);
-        for lead in [&owned, &made] {
-            expect_shown(&tom, lead, &["read"]).await;
-        }
+        expect_shown(&tom, &owned, &["read", "edit"]).await;
+        expect_shown(&tom, &made, &["read"]).await;
         expect_hidden(&tom, &anns).await;
         tom.get(format!("/v1/leads?owner={}", ann.id))
             .await
@@ -87,8 +86,8 @@ both! {
             assert_eq!(person.get("/v1/leads").await.expect(200).items().len(), 2);
             let toms = person.get(format!("/v1/leads?owner={}", tom.id)).await.expect(200).items();
             assert_eq!(toms.len(), 1);
-            assert_eq!(toms[0]["allowed_actions"], json!(["read", "assign", "release"]));
-            expect_shown(person, &text(&nobodys.json()["id"]), &["read", "assign"]).await;
+            assert_eq!(toms[0]["allowed_actions"], json!(["read", "edit", "assign", "release", "archive", "erase"]));
+            expect_shown(person, &text(&nobodys.json()["id"]), &["read", "edit", "assign", "archive", "erase"]).await;
         }
     }
 
@@ -119,7 +118,7 @@ both! {
         assert_eq!(seen(&max).await, of(&[3, 4, 5]));
         assert_eq!(seen(&tom).await, of(&[0]), "a user of a team sees no more for it");
         assert_eq!(seen(&globex.owner).await, Vec::<String>::new());
-        let working = ["read", "assign", "release"];
+        let working = ["read", "edit", "assign", "release", "archive"];
         expect_shown(&mia, &leads[0], &working).await;
         expect_shown(&mia, &leads[4], &working).await;
         expect_hidden(&mia, &leads[3]).await;
@@ -160,7 +159,7 @@ both! {
             acme.set_team(&team, &[&mia], &[&tom]).await;
             for client in &mias {
                 assert_eq!(seen(client).await, [&*lead]);
-                expect_shown(client, &lead, &["read", "assign", "release"]).await;
+                expect_shown(client, &lead, &["read", "edit", "assign", "release", "archive"]).await;
             }
             acme.set_team(&team, &[], &[&tom, &mia]).await;
             for client in &mias {
@@ -190,7 +189,7 @@ both! {
         for hidden in [&bens, &mias] {
             expect_hidden(&tom, hidden).await;
         }
-        expect_shown(&tom, &anns, &["read"]).await;
+        expect_shown(&tom, &anns, &["read", "edit"]).await;
         acme.owner.put(&path, json!({"grant": [], "deny": ["leads.view"]})).await.expect(200);
         let problem = tom.get("/v1/leads").await.expect_problem(403, "permission_denied");
         assert_eq!(problem["permission"], "leads.view");
@@ -205,7 +204,7 @@ both! {
             "first_name": "Lee", "assignment": {"mode": "user", "user_id": tom.id},
         });
         let lead = mia.post("/v1/leads", body).await.expect(201).json();
-        assert_eq!(lead["allowed_actions"], json!(["read", "assign", "release"]));
+        assert_eq!(lead["allowed_actions"], json!(["read", "edit", "assign", "release", "archive"]));
         let lead = text(&lead["id"]);
         let to_ann = json!({"user_id": ann.id});
         acme.owner.put(format!("/v1/leads/{lead}/owner"), to_ann).await.expect(200);
@@ -216,8 +215,8 @@ both! {
         assert!(ids(&tom.get("/v1/leads?owner=me").await.expect(200).items()).is_empty());
         let back = json!({"user_id": tom.id});
         acme.owner.put(format!("/v1/leads/{lead}/owner"), back).await.expect(200);
-        expect_shown(&mia, &lead, &["read", "assign", "release"]).await;
-        expect_shown(&tom, &lead, &["read"]).await;
+        expect_shown(&mia, &lead, &["read", "edit", "assign", "release", "archive"]).await;
+        expect_shown(&tom, &lead, &["read", "edit"]).await;
         expect_shown(&ann, &lead, &["read"]).await;
     }
 
@@ -228,7 +227,7 @@ both! {
         let granted = json!({"grant": ["leads.transfer_own"], "deny": []});
         acme.owner.put(path, granted).await.expect(200);
         let lead = own(&tom).await;
-        expect_shown(&tom, &lead, &["read", "assign", "release"]).await;
+        expect_shown(&tom, &lead, &["read", "edit", "assign", "release"]).await;
         let nobodys = tom.post("/v1/leads", json!({"first_name": "Lee"})).await.expect(201).json();
         assert_eq!(nobodys["allowed_actions"], json!(["read"]));
     }

@@ -20,7 +20,7 @@ use crate::guard::Authorized;
 use crate::idempotency::IdempotencyKey;
 use crate::operations::Answer;
 use crate::path::Id;
-use crate::query::Query;
+use crate::query::{FromQuery, Parameters};
 use crate::routes::users::view::UserNameView;
 use crate::state::State;
 
@@ -83,6 +83,18 @@ pub(crate) struct BulkAssignQuery {
     /// `true` only answers what would be done.
     #[param(value_type = Option<bool>)]
     preview: Option<String>,
+}
+
+/// Whether only to say what would be done.
+pub(crate) struct Preview(bool);
+
+impl FromQuery for Preview {
+    type Texts = BulkAssignQuery;
+
+    fn parse(BulkAssignQuery { preview }: BulkAssignQuery, faults: &mut Faults) -> Option<Self> {
+        let preview = preview.map_or(Some(false), |text| fields::flag(faults, "/preview", &text));
+        preview.map(Self)
+    }
 }
 
 /// What became of many leads.
@@ -209,14 +221,9 @@ pub(crate) async fn bulk_assign_leads(
     Authorized(grant): Authorized<AssignLeads>,
     state: State,
     key: IdempotencyKey,
-    query: Query<BulkAssignQuery>,
+    Parameters(Preview(preview)): Parameters<Preview>,
     body: Body<BulkAssignLeads>,
 ) -> Answer {
-    let read = |text: &str| text.parse().ok();
-    let preview = query.check(|BulkAssignQuery { preview }, faults| match preview {
-        Some(text) => fields::word(faults, "/preview", &text, read, &["true", "false"]),
-        None => Some(false),
-    })?;
     let body = body.read().await?;
     let request = body.content.check(|body, faults| body.parse(preview, faults))?;
     let made = |bulk: &Bulk| Made::told(&BulkView::from(bulk));

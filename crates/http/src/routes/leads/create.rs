@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
-use actix_web::dev::Payload;
 use evenhand_distribution::{Submission, Submitted};
+use evenhand_domain::error::Faults;
 use evenhand_domain::lead::{AssignmentRequest, Lead};
 use evenhand_domain::permission::{Actor, CreateLeads, Subject, Unconfirmed};
 use evenhand_persistence::idempotency::Outcome;
@@ -20,9 +19,9 @@ use crate::body::Body;
 use crate::fields;
 use crate::guard::AuthorizedIntake;
 use crate::idempotency::IdempotencyKey;
-use crate::operations::{Answer, Argument, Described};
+use crate::operations::Answer;
 use crate::problem::Problem;
-use crate::query::Query;
+use crate::query::{FromQuery, Parameters};
 use crate::state::State;
 
 /// How often a caller whose access, or whose organization's settings, keep changing is read afresh.
@@ -37,25 +36,19 @@ pub(crate) struct CreateLeadQuery {
     validate_only: Option<String>,
 }
 
-/// The same, read before the body is: a faulty query is told whatever the body is.
+/// Whether it is only to be said what would become of it.
 pub(crate) struct ValidateOnly(bool);
 
-impl Argument for ValidateOnly {
-    const READS_QUERY: bool = true;
+impl FromQuery for ValidateOnly {
+    type Texts = CreateLeadQuery;
 
-    fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
-        let query = Query::<CreateLeadQuery>::take(request, payload)?;
-        let read = |text: &str| text.parse().ok();
-        query.check(|CreateLeadQuery { validate_only }, faults| match validate_only {
-            Some(text) => {
-                fields::word(faults, "/validate_only", &text, read, &["true", "false"]).map(Self)
-            }
-            None => Some(Self(false)),
-        })
-    }
-
-    fn describe(described: &mut Described) {
-        Query::<CreateLeadQuery>::describe(described);
+    fn parse(
+        CreateLeadQuery { validate_only }: CreateLeadQuery,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let validate_only =
+            validate_only.map_or(Some(false), |text| fields::flag(faults, "/validate_only", &text));
+        validate_only.map(Self)
     }
 }
 
@@ -79,7 +72,7 @@ pub(crate) async fn create_lead(
     mut caller: AuthorizedIntake<CreateLeads>,
     state: State,
     key: IdempotencyKey,
-    ValidateOnly(validate_only): ValidateOnly,
+    Parameters(ValidateOnly(validate_only)): Parameters<ValidateOnly>,
     body: Body<CreateLead>,
 ) -> Answer {
     let body = body.read().await?;

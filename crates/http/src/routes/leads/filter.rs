@@ -189,9 +189,7 @@ impl Texts {
         let duplicate_of = duplicate_of.map(|text| fields::id(faults, "/duplicate_of", &text));
         let created_from = created_from.map(|text| fields::instant(faults, "/created_from", &text));
         let created_to = created_to.map(|text| fields::instant(faults, "/created_to", &text));
-        let flag = |text: &str| text.parse().ok();
-        let archived =
-            archived.map(|text| fields::word(faults, "/archived", &text, flag, &["true", "false"]));
+        let archived = archived.map(|text| fields::flag(faults, "/archived", &text));
         if let Some(status) = &status {
             faults.keep("/status", organization.known_status(status).map(|_| ()))?;
         }
@@ -295,8 +293,7 @@ fn owner_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<O
 }
 
 fn pool_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<bool> {
-    let read = |text: &str| text.parse().ok();
-    let pool = fields::word(faults, "/pool", text, read, &["true", "false"])?;
+    let pool = fields::flag(faults, "/pool", text)?;
     if pool && me.is_none() {
         faults.add("/pool", "invalid_value", "an API key has no pool");
         return None;

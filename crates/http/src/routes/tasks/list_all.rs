@@ -83,8 +83,8 @@ impl TaskQuery {
         let Self { assignee, lead_id, done, overdue, due_from, due_to, priority } = self;
         let assignee = fields::optional(assignee, |text| parse_assignee(&text, caller, faults));
         let lead_id = fields::optional(lead_id, |id| fields::id(faults, "/lead_id", &id));
-        let done = fields::optional(done, |text| yes_or_no("/done", &text, faults));
-        let overdue = fields::optional(overdue, |text| yes_or_no("/overdue", &text, faults));
+        let done = fields::optional(done, |text| fields::flag(faults, "/done", &text));
+        let overdue = fields::optional(overdue, |text| fields::flag(faults, "/overdue", &text));
         let due_from = fields::optional(due_from, |at| fields::instant(faults, "/due_from", &at));
         let due_to = fields::optional(due_to, |at| fields::instant(faults, "/due_to", &at));
         let priority = fields::optional(priority, |text| parse_priority(&text, faults));
@@ -115,9 +115,4 @@ fn parse_assignee(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option
             id
         }
     }
-}
-
-fn yes_or_no(pointer: &str, text: &str, faults: &mut Faults) -> Option<bool> {
-    let read = |text: &str| text.parse().ok();
-    fields::word(faults, pointer, text, read, &["true", "false"])
 }
