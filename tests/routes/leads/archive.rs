@@ -65,11 +65,17 @@ both! {
         let acme = World::start(database).await;
         let tom = acme.agent("Tom").await;
         let group = acme.group("Sales", &[&tom]).await;
-        let lead = own(&tom).await;
+        let (lead, other) = (own(&tom).await, own(&tom).await);
         acme.owner.delete(path(&lead)).await.expect(204);
         let to = json!({"user_id": acme.owner.id});
         let through = json!({"group_id": group, "redistribute": true});
+        let note = tom.post(format!("{}/notes", path(&other)), json!({"body": "Tea."})).await;
+        let note = format!("{}/notes/{}", path(&other), text(&note.expect(201).json()["id"]));
+        acme.owner.delete(path(&other)).await.expect(204);
         for answer in [
+            tom.post(format!("{}/notes", path(&lead)), json!({"body": "Tea."})).await,
+            tom.post(format!("{}/tasks", path(&lead)), json!({"title": "Tea."})).await,
+            tom.delete(&note).await,
             acme.owner.patch(path(&lead), json!({"status": "won"})).await,
             acme.owner.put(format!("{}/owner", path(&lead)), to).await,
             acme.owner.delete(format!("{}/owner", path(&lead))).await,

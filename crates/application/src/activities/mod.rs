@@ -16,14 +16,15 @@ use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::ownership::{self, HeldLead};
 use serde_json::Value;
 
-/// The lead under lock, for who works on it. Users are locked before.
+/// The lead under lock, for who works on it; one that was put away is refused. Users are locked before.
 async fn locked(tx: &mut Tx, grant: &Grant<EditLeads>, lead_id: LeadId) -> Result<HeldLead, Error> {
     let held = ownership::lock(tx, grant, &[lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
-    match lead.sight {
-        Sight::Working => Ok(lead),
-        Sight::ReadOnly => Err(Error::Denied(Permission::LeadsEdit)),
+    if lead.sight != Sight::Working {
+        return Err(Error::Denied(Permission::LeadsEdit));
     }
+    lead.check_not_archived()?;
+    Ok(lead)
 }
 
 /// Who put something down changes it, and who manages what others put down.

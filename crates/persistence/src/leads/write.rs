@@ -3,14 +3,14 @@
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, OrganizationId};
 use evenhand_domain::lead::NewLead;
-use evenhand_domain::permission::{Grant, ManageOrganization, Subject};
+use evenhand_domain::permission::{Grant, ManageOrganization};
 use sea_orm::{FromQueryResult, Value};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::ties;
+use crate::events::{self, Event};
 use crate::rows::{Cell, Kind, Rows};
-use crate::store::Dialect;
 use crate::{Read, Result, Tx};
 
 /// Stores the fields of a lead as they are now, in its next version.
@@ -112,7 +112,6 @@ pub async fn set_archived(
 
 #[derive(FromQueryResult)]
 struct LockedRow {
-    #[expect(dead_code, reason = "to be locked is all it is read for")]
     id: Uuid,
 }
 
@@ -128,40 +127,25 @@ pub async fn replace_status(
     to: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let db = tx.db();
     let organization_id = Value::from(grant.organization_id().uuid());
-    if db.dialect == Dialect::Postgres {
-        // In the order in which everybody locks leads.
-        let sql = "SELECT id FROM leads WHERE organization_id = $1 AND status = $2 \
-                   ORDER BY id FOR NO KEY UPDATE";
-        let _locked: Vec<LockedRow> = db.all(sql, [organization_id.clone(), from.into()]).await?;
-    }
-    let (user, key) = match grant.subject() {
-        Subject::User { id, .. } => (Some(id.uuid()), None),
-        Subject::ApiKey { id, .. } => (None, Some(id.uuid())),
-    };
+    // In the order in which everybody locks leads.
+    let sql = format!(
+        "SELECT id FROM leads WHERE organization_id = $1 AND status = $2 ORDER BY id {}",
+        tx.db().dialect.pick("FOR NO KEY UPDATE", ""),
+    );
+    let leads: Vec<LockedRow> = tx.db().all(&sql, [organization_id.clone(), from.into()]).await?;
     let data = json!({
         "fields": ["status"], "before": {"status": from}, "after": {"status": to},
     });
-    let sql = format!(
-        "INSERT INTO events (organization_id, kind, subject_id, user_id, api_key_id, \
-         credential_id, at, data) SELECT l.organization_id, 'lead.changed', l.id, $3, $4, $5, $6, {} \
-         FROM leads l WHERE l.organization_id = $1 AND l.status = $2 ORDER BY l.id",
-        db.dialect.pick("$7::jsonb", "$7"),
-    );
-    let values: [Value; 7] = [
-        organization_id.clone(),
-        from.into(),
-        user.into(),
-        key.into(),
-        grant.stamp().credential.uuid().into(),
-        now.micros().into(),
-        data.to_string().into(),
-    ];
-    db.execute(&sql, values).await?;
+    // Where the request came from is told once, with the status that is gone.
+    let of_lead = |lead: LockedRow| {
+        Event::by(grant.actor(), "lead.changed", lead.id, now, data.clone()).from_address(None)
+    };
+    events::append(tx, leads.into_iter().map(of_lead).collect()).await?;
     let sql = "UPDATE leads SET status = $3, version = version + 1, updated_at = $4 \
                WHERE organization_id = $1 AND status = $2";
-    db.execute(sql, [organization_id, from.into(), to.into(), now.micros().into()]).await?;
+    let values = [organization_id, from.into(), to.into(), now.micros().into()];
+    tx.db().execute(sql, values).await?;
     Ok(())
 }
 
