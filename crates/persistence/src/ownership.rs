@@ -2,14 +2,11 @@
 //! who may see them. Many to a statement.
 
 mod pick_up;
-
-use std::collections::HashMap;
+mod places;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error as DomainError};
-use evenhand_domain::ids::{
-    AssignmentId, GroupId, LeadId, OrganizationId, RotationId, TeamId, UserId,
-};
+use evenhand_domain::ids::{AssignmentId, LeadId, OrganizationId, RotationId, UserId};
 use evenhand_domain::lead::{AssignmentSource, Dealt, PassedOn, UnassignedReason, Waiting};
 use evenhand_domain::permission::{Grant, LeadScope, LeadTie, Sight};
 use sea_orm::FromQueryResult;
@@ -22,6 +19,7 @@ use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx, waiting};
 
 pub use pick_up::{WantedLead, lock_wanted};
+pub use places::{Place, places};
 
 /// A locked lead, as far as its ownership goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,57 +145,6 @@ fn held(row: &HeldRow) -> Result<HeldLead> {
         archived: row.archived,
         sight: sight_of_code(row.sight)?,
     })
-}
-
-/// Where a lead came to rest: the group or team whose rotation it was given to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The group.
-    pub group_id: Option<GroupId>,
-    /// The team.
-    pub team_id: Option<TeamId>,
-    /// The rotation.
-    pub rotation_id: Option<RotationId>,
-}
-
-#[derive(FromQueryResult)]
-struct PlaceRow {
-    id: Uuid,
-    group_id: Option<Uuid>,
-    team_id: Option<Uuid>,
-    rotation_id: Option<Uuid>,
-}
-
-/// Where locked leads rest.
-///
-/// # Errors
-/// When the database fails.
-pub async fn places(
-    tx: &Tx,
-    held: &[HeldLead],
-    organization_id: OrganizationId,
-) -> Result<HashMap<LeadId, Place>> {
-    if held.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut rows = Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid)]);
-    held.iter().for_each(|lead| rows.push([organization_id.into(), lead.id.into()]));
-    let db = tx.db();
-    let sql = format!(
-        "{} SELECT l.id, l.group_id, l.team_id, l.rotation_id FROM input i JOIN leads l \
-         ON l.organization_id = i.organization_id AND l.id = i.id",
-        rows.input(db.dialect),
-    );
-    let found: Vec<PlaceRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    let place = |row: PlaceRow| {
-        let place = Place {
-            group_id: row.group_id.map(Into::into),
-            team_id: row.team_id.map(Into::into),
-            rotation_id: row.rotation_id.map(Into::into),
-        };
-        (row.id.into(), place)
-    };
-    Ok(found.into_iter().map(place).collect())
 }
 
 /// One change of a locked lead's ownership.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use evenhand_domain::error::{Conflict, Error, Faults};
+use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::{
     AssignmentId, BulkAssignmentId, IdSource, LeadId, OrganizationId, UserId,
 };
 use evenhand_domain::lead::{AssignmentSource, UnassignedReason};
-use evenhand_domain::permission::{AssignLeads, DistributeLeads, Grant, Permission, Sight};
+use evenhand_domain::permission::{AssignLeads, Denied, DistributeLeads, Grant, Permission, Sight};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserName;
 use evenhand_persistence::bulk_assignments::{self, BulkLead};
@@ -291,10 +291,8 @@ impl Judge<'_> {
             BulkTo::Nobody => None,
             BulkTo::Rotation(_) => return self.dealt(lead),
         };
-        match check_giving(self.grant, &lead, to) {
-            Err(Error::Denied(permission)) => return Err(BulkFault::Denied(permission)),
-            checked => drop(checked),
-        }
+        let denied = |Denied(permission)| BulkFault::Denied(permission);
+        check_giving(self.grant, &lead, to).map_err(denied)?;
         if lead.archived {
             return Err(BulkFault::Archived);
         }
@@ -374,9 +372,4 @@ pub(super) async fn told(
         });
     }
     Ok(())
-}
-
-/// What cannot be done with a bulk assignment any more.
-pub(super) const fn spent() -> Error {
-    Error::Conflict(Conflict::NothingToUndo)
 }

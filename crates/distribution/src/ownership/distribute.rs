@@ -11,8 +11,7 @@ use evenhand_persistence::rotations::{self, Queueing, Rotation};
 use evenhand_persistence::waiting::waited_for;
 use evenhand_persistence::{Store, Tx, access, intake, leads, ownership, teams};
 
-use super::{Move, To, move_leads};
-use crate::waiting;
+use super::{Move, To, WaitedFor, move_leads};
 
 /// By what a lead is to be dealt.
 #[derive(Debug, Clone)]
@@ -73,12 +72,14 @@ async fn attempt(
         through.into_iter().chain(waited_for).map(|owner| (organization_id, owner)).collect();
     let rotations = rotations::lock_by_owners(&mut tx, &wanted, Queueing::Wait).await?;
     let is_through = |rotation: &Rotation| through == Some(rotation.owner);
-    let (mut rotations, mut others): (Vec<_>, Vec<_>) = rotations.into_iter().partition(is_through);
+    let (mut rotations, others): (Vec<_>, Vec<_>) = rotations.into_iter().partition(is_through);
+    let mut others = WaitedFor::locked(others);
     let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     check(&lead, usable, rotations.is_empty(), request)?;
-    let mut locked = rotations.iter().chain(&others).map(|rotation| rotation.state.id);
-    if lead.waits_for.is_some_and(|waited_for| !locked.any(|locked| locked == waited_for)) {
+    // One that waits there already keeps its place before those that came later.
+    let waits_there = rotations.first().is_some_and(|it| lead.waits_for == Some(it.state.id));
+    if !waits_there && !others.covers(&lead) {
         return Ok(None);
     }
     if let Some(owner) = lead.owner_id.filter(|_| !request.redistribute) {
@@ -87,14 +88,12 @@ async fn attempt(
         let name = name.ok_or_else(|| Error::internal("an owner who is gone"))?;
         return Err(Error::Conflict(Conflict::LeadOwned(name)));
     }
-    // One that waits there already keeps its place before those that came later.
-    let waits_there = rotations.first().is_some_and(|it| lead.waits_for == Some(it.state.id));
     if !waits_there {
         let to = To::Rotation(request.through);
         let moves = vec![Move { lead, to, source: None, note: None }];
         let by = grant.actor().into();
         move_leads(&mut tx, ids, organization_id, by, &mut rotations, moves).await?;
-        waiting::left(&mut tx, others.first_mut()).await?;
+        others.left(&mut tx).await?;
     }
     let lead = leads::handed_over(&tx, grant, request.lead_id).await?;
     let lead = lead.ok_or_else(|| Error::internal("a lead was lost on its way"))?;

@@ -2,7 +2,7 @@
 
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{OrganizationId, UserId};
-use evenhand_domain::permission::{AssignLeads, Grant, Permission};
+use evenhand_domain::permission::{AssignLeads, Denied, Grant, Permission};
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::intake::Users;
 use evenhand_persistence::ownership::HeldLead;
@@ -32,23 +32,22 @@ pub(super) fn check_active(
 /// Whether the caller may give a locked lead to a user, or to nobody.
 ///
 /// # Errors
-/// [`Error::Denied`]: [`Permission::LeadsAssign`] where they may only look at it,
-/// [`Permission::LeadsViewAll`] where it is not for them to give it to that user;
-/// [`evenhand_domain::error::Conflict::LeadArchived`].
+/// [`Permission::LeadsAssign`] is missing where they may only look at it,
+/// [`Permission::LeadsViewAll`] where it is not for them to give it to that user.
 pub(super) fn check_giving(
     grant: &Grant<AssignLeads>,
     lead: &HeldLead,
     to: Option<UserId>,
-) -> Result<(), Error> {
+) -> Result<(), Denied> {
     let scope = grant.scope();
     if !scope.may_give_away(grant.actor(), lead.sight, lead.owner_id) {
-        return Err(Error::Denied(Permission::LeadsAssign));
+        return Err(Denied(Permission::LeadsAssign));
     }
     if let Some(user) = to {
         let own = scope.may_transfer_own && lead.owner_id == grant.user_id();
         let covered = scope.assignees.as_ref().is_some_and(|assignees| assignees.covers(user));
         if !own && !covered {
-            return Err(Error::Denied(Permission::LeadsViewAll));
+            return Err(Denied(Permission::LeadsViewAll));
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use evenhand_domain::error::Error;
+use evenhand_domain::error::{Conflict, Error};
 use evenhand_domain::ids::{BulkAssignmentId, IdSource, LeadId};
 use evenhand_domain::lead::AssignmentSource;
 use evenhand_domain::permission::{AssignLeads, Grant};
@@ -12,7 +12,7 @@ use evenhand_persistence::intake::Users;
 use evenhand_persistence::ownership::HeldLead;
 use evenhand_persistence::{Store, access, intake, ownership};
 
-use super::bulk::{Bulk, BulkDone, BulkFault, spent, told};
+use super::bulk::{Bulk, BulkDone, BulkFault, told};
 use super::{Move, To, WaitedFor, move_leads};
 
 /// Gives every lead that a bulk assignment moved, and that nobody has decided on since, back to whose
@@ -20,7 +20,7 @@ use super::{Move, To, WaitedFor, move_leads};
 ///
 /// # Errors
 /// [`Error::NotFound`] for one that the caller did not make and may not see either;
-/// [`evenhand_domain::error::Conflict::NothingToUndo`] for one that was taken back before;
+/// [`Conflict::NothingToUndo`] for one that was taken back before;
 /// unavailability.
 pub async fn undo_bulk(
     store: &Store,
@@ -47,7 +47,7 @@ async fn attempt(
     let organization_id = grant.organization_id();
     let was_undone = bulk_assignments::lock(&mut tx, grant, id).await?;
     if was_undone.ok_or(Error::NotFound("bulk assignment"))? {
-        return Err(spent());
+        return Err(Error::Conflict(Conflict::NothingToUndo));
     }
     let leads = bulk_assignments::leads(&tx, grant, id).await?;
     let lead_ids: Vec<LeadId> = leads.iter().map(|lead| lead.lead_id).collect();

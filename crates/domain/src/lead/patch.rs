@@ -73,19 +73,17 @@ impl LeadPatch {
             tags: labels,
             custom_fields: fields,
         } = self;
-        let line = |faults: &mut Faults,
-                    pointer: &str,
-                    text: Option<Option<String>>,
-                    field: &mut Option<String>| {
+        for (pointer, text, field) in [
+            ("/first_name", first_name, &mut after.first_name),
+            ("/last_name", last_name, &mut after.last_name),
+            ("/company", company, &mut after.company),
+            ("/product", product, &mut after.product),
+            ("/source", source, &mut after.source),
+        ] {
             if let Some(text) = text {
                 *field = bounded(faults, pointer, text, bounds::LINE);
             }
-        };
-        line(faults, "/first_name", first_name, &mut after.first_name);
-        line(faults, "/last_name", last_name, &mut after.last_name);
-        line(faults, "/company", company, &mut after.company);
-        line(faults, "/product", product, &mut after.product);
-        line(faults, "/source", source, &mut after.source);
+        }
         if let Some(bound) = rules.bound_source
             && after.source != lead.source
             && after.source.as_deref() != Some(bound)

@@ -153,11 +153,7 @@ pub(crate) struct DeactivateQuery {
 
 impl DeactivateQuery {
     fn parse(self, faults: &mut Faults) -> Option<bool> {
-        let read = |text: &str| text.parse().ok();
-        match self.preview {
-            Some(text) => fields::word(faults, "/preview", &text, read, &["true", "false"]),
-            None => Some(false),
-        }
+        self.preview.map_or(Some(false), |text| fields::flag(faults, "/preview", &text))
     }
 }
 

@@ -84,9 +84,7 @@ fn filter(query: UserQuery, faults: &mut Faults) -> Option<UserFilter> {
         status.map(|text| fields::word(faults, "/status", &text, UserStatus::from_text, &statuses));
     let role = role.map(|text| fields::word(faults, "/role", &text, Role::from_text, &roles));
     let q = faults.keep("/q", line(q.as_deref().unwrap_or_default(), MAX_Q));
-    let read = |text: &str| text.parse().ok();
-    let partner =
-        partner.map(|text| fields::word(faults, "/partner", &text, read, &["true", "false"]));
+    let partner = partner.map(|text| fields::flag(faults, "/partner", &text));
     let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
     let not_in_team = not_in_team.map(|text| fields::id(faults, "/not_in_team", &text));
     let group_id = group_id.map(|text| fields::id(faults, "/group_id", &text));

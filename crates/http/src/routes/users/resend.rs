@@ -58,11 +58,7 @@ pub(crate) async fn resend_invitation(
 }
 
 fn send_email(query: ResendQuery, faults: &mut Faults) -> Option<bool> {
-    let read = |text: &str| text.parse().ok();
-    let words = ["true", "false"];
-    query
-        .send_email
-        .map_or(Some(true), |text| fields::word(faults, "/send_email", &text, read, &words))
+    query.send_email.map_or(Some(true), |text| fields::flag(faults, "/send_email", &text))
 }
 
 fn renewed(invited: &Invited) -> Made {
