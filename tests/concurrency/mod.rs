@@ -1,5 +1,6 @@
 //! Many clients, several servers, crashes: what must hold whatever happens at once.
 
+mod assigning;
 mod availability;
 mod batches;
 mod blocked_rotation;

@@ -15,7 +15,7 @@ mod undo_bulk;
 mod waited_for;
 
 pub use archive::{Archive, archive, restore};
-pub use bulk::{Bulk, BulkAssign, BulkDone, BulkFault, BulkTo, MAX_BULK, bulk_assign};
+pub use bulk::{Bulk, BulkAssign, BulkDone, BulkFault, BulkLeads, BulkTo, MAX_BULK, bulk_assign};
 pub use distribute::{Distribute, distribute};
 pub use hand_over::{HandOver, hand_over};
 pub use moves::{By, Move, Moved, To, move_leads};

@@ -6,7 +6,7 @@ use evenhand_domain::lead::{AssignmentSource, UnassignedReason};
 use evenhand_domain::permission::{Actor, Credential};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::events::{self, Event, EventActor};
-use evenhand_persistence::ownership::{self, Change, HeldLead, Place};
+use evenhand_persistence::ownership::{self, Change, HandoffNote, HeldLead, Place};
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::{Error as StoreError, Tx};
 use serde_json::json;
@@ -207,6 +207,7 @@ fn change(
             Change { reason: Some(UnassignedReason::RemovedFromWaitingList), ..plain() }
         }
     };
+    let note = note.map(|body| HandoffNote { id: ids.next(now), body });
     Ok(Change { note, ..change })
 }
 
@@ -230,12 +231,13 @@ fn event(organization_id: OrganizationId, by: By, change: &Change, now: Timestam
         "entry": dealt.map(|dealt| dealt.entry),
         "turn": dealt.and_then(|dealt| dealt.turn),
         "waiting": change.waiting.is_some(),
+        "note_id": change.note.as_ref().map(|note| note.id),
     });
     let event =
         Event::without_credential(organization_id, by.actor, kind, change.lead_id, now, data);
     let event = Event { credential: by.credential, ..event };
     match &change.note {
-        Some(note) => event.with_details(json!({ "note": note })),
+        Some(note) => event.with_details(json!({ "note": note.body })),
         None => event,
     }
 }

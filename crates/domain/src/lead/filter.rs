@@ -82,6 +82,8 @@ pub struct LeadOrder {
 }
 
 impl LeadOrder {
+    /// In the order in which they came.
+    pub const OLDEST_FIRST: Self = Self { key: SortKey::CreatedAt, descending: false };
     /// Every order by its name in requests.
     pub const NAMES: [&'static str; 8] = [
         "created_at",

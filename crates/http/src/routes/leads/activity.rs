@@ -56,7 +56,8 @@ impl ToSchema for FieldValue {}
                   "last_name": null, "partner": false},
     }],
     "data": {"assignment_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e06", "source": "transfer",
-             "reason": null, "rotation_id": null, "entry": null, "turn": null, "waiting": false},
+             "reason": null, "rotation_id": null, "entry": null, "turn": null, "waiting": false,
+             "note_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e0a"},
     "details": {"note": "Prefers to be called after six."},
 }))]
 pub(crate) struct ActivityView {

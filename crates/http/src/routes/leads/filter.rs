@@ -5,7 +5,7 @@ use evenhand_domain::ids::UserId;
 use evenhand_domain::lead::search::LeadSearch;
 use evenhand_domain::lead::{LeadFilter, LeadOrder, OwnerFilter, ValueFilter};
 use evenhand_domain::organization::Currency;
-use evenhand_domain::permission::{Grant, LeadScope, Permission, ViewLeads};
+use evenhand_domain::permission::{Action, Grant, LeadScope, Permission, ViewLeads};
 use evenhand_persistence::teams;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -86,9 +86,9 @@ macro_rules! lead_query {
 
         impl $name {
             /// The filters, if none is faulty, beside what else there is, unread.
-            pub(crate) fn filter(
+            pub(crate) fn filter<A: Action>(
                 self,
-                grant: &Grant<ViewLeads>,
+                grant: &Grant<A>,
                 faults: &mut Faults,
             ) -> (Option<LeadFilter>, $(lead_query!(@text $field)),+) {
                 let Self {
@@ -160,7 +160,7 @@ struct Texts {
 }
 
 impl Texts {
-    fn parse(self, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Option<LeadFilter> {
+    fn parse<A: Action>(self, grant: &Grant<A>, faults: &mut Faults) -> Option<LeadFilter> {
         let organization = grant.organization();
         let value = self.value(&organization.currency, faults);
         let Self {
@@ -222,20 +222,39 @@ impl Texts {
     }
 }
 
-/// The order of this name; the newest first where none is named.
-pub(crate) fn order(faults: &mut Faults, sort: Option<&str>) -> Option<LeadOrder> {
-    match sort {
-        None => Some(LeadOrder::default()),
-        Some(text) => fields::word(faults, "/sort", text, LeadOrder::from_text, &LeadOrder::NAMES),
+impl LeadQuery {
+    /// The filters and the order, if one is named, of a query that is the field `filter` of a body.
+    pub(in crate::routes) fn in_body<A: Action>(
+        self,
+        grant: &Grant<A>,
+        faults: &mut Faults,
+    ) -> Option<(LeadFilter, Option<LeadOrder>)> {
+        let mut own = Faults::default();
+        let (filter, sort) = self.filter(grant, &mut own);
+        let order = sort.map(|sort| named_order(&mut own, &sort));
+        for fault in own.as_slice() {
+            faults.add(format!("/filter{}", fault.pointer), fault.code, fault.detail.clone());
+        }
+        filter.zip(read(order))
     }
 }
 
+/// The order of this name; the newest first where none is named.
+pub(crate) fn order(faults: &mut Faults, sort: Option<&str>) -> Option<LeadOrder> {
+    sort.map_or(Some(LeadOrder::default()), |sort| named_order(faults, sort))
+}
+
+fn named_order(faults: &mut Faults, sort: &str) -> Option<LeadOrder> {
+    fields::word(faults, "/sort", sort, LeadOrder::from_text, &LeadOrder::NAMES)
+}
+
 /// Refuses what the caller may not ask for: another person's leads, a pool that they have not, a team
-/// that they do not see.
+/// that they do not see. `within` points to the filter in the body; empty for a query.
 pub(crate) async fn check(
     state: &State,
     grant: &Grant<ViewLeads>,
     filter: &LeadFilter,
+    within: &str,
 ) -> Result<(), Problem> {
     if let Some(OwnerFilter::User(owner)) = filter.owner
         && !may_name(grant.scope(), owner)
@@ -248,7 +267,8 @@ pub(crate) async fn check(
     if let Some(team) = filter.team_id
         && !teams::is_visible(state.store(), grant, team).await?
     {
-        return Err(Problem::fault("/team_id", "unknown_team", "no team, or none that you see"));
+        let pointer = format!("{within}/team_id");
+        return Err(Problem::fault(pointer, "unknown_team", "no team, or none that you see"));
     }
     Ok(())
 }

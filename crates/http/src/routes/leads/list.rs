@@ -41,7 +41,7 @@ pub(crate) async fn list_leads(
         Some((filter?, order?))
     })?;
     let (filter, order) = &asked.filter;
-    filter::check(&state, &grant, filter).await?;
+    filter::check(&state, &grant, filter, "").await?;
     let listed = leads::list(state.store(), &grant, filter, *order, &asked.page).await?;
     let Listed::Page(mut page) = listed else {
         let detail = format!(
