@@ -8,7 +8,7 @@ use crate::support::activities::grant;
 use crate::support::answer::{Answer, text};
 use crate::support::both;
 use crate::support::client::Client;
-use crate::support::leads::{batch, fresh_number, post_in_turn};
+use crate::support::leads::{all_added, batch, fresh_number, post_in_turn};
 use crate::support::ledger::expect_sound_ledger;
 use crate::support::waiting::{Then, lead_ids, waiting, when_nobody_eligible};
 use crate::support::world::{Person, World};
@@ -145,12 +145,10 @@ both! {
         let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
         let group = acme.group("Sales", &[&tom, &ann]).await;
         let form = acme.integration(&["leads.create"]).await;
-        let mut posting = JoinSet::new();
-        for _ in 0..8 {
-            let client = form.on_a_new_connection();
-            posting.spawn(async move { nobodys(&client, 125).await });
-        }
-        let ids: Vec<String> = posting.join_all().await.concat();
+        let lead = json!({"first_name": "Lee", "assignment": {"mode": "none"}});
+        let made = form.post("/v1/leads/batch", batch("atomic", &vec![lead; 1_000])).await;
+        let made = all_added(&made.expect(200).json());
+        let ids: Vec<String> = made.iter().map(|lead| text(&lead["id"])).collect();
         let body = json!({"lead_ids": ids, "to": {"group_id": group}, "mode": "atomic"});
         let dealt = acme.owner.post(PATH, body).await.expect(200).json();
         assert_eq!(counts(&dealt), (1_000, 0, 0));

@@ -43,6 +43,10 @@ pub struct LeadFacts {
     pub group_id: Option<GroupId>,
     /// The team whose rotation it was given to.
     pub team_id: Option<TeamId>,
+    /// Whether it is on a waiting list.
+    pub waits: bool,
+    /// Whether it was put away.
+    pub archived: bool,
 }
 
 impl LeadFacts {
@@ -51,7 +55,8 @@ impl LeadFacts {
     pub fn of_new(lead: &Lead) -> Self {
         let owner = lead.owner().map(|owner| owner.id);
         let facts = Self::made(owner, &lead.created_by, &lead.fields.status);
-        Self { group_id: lead.group_id, team_id: lead.team_id, ..facts }
+        let waits = lead.assignment.waiting.is_some();
+        Self { group_id: lead.group_id, team_id: lead.team_id, waits, ..facts }
     }
 
     /// Those of a lead of this owner's in this status that `created_by` has just made, given to no
@@ -68,7 +73,15 @@ impl LeadFacts {
                 None
             }
         };
-        Self { ties, made_by, status: status.to_owned(), group_id: None, team_id: None }
+        Self {
+            ties,
+            made_by,
+            status: status.to_owned(),
+            group_id: None,
+            team_id: None,
+            waits: false,
+            archived: false,
+        }
     }
 
     /// Whether it has no owner.
