@@ -92,8 +92,12 @@ impl<'a> Query<'a> {
         filter: &LeadFilter,
         owned: &'a mut LeadScope,
     ) -> Self {
+        if let Some(user) = filter.collaborator {
+            let mut query = Self::of_collaborator(dialect, grant, user, filter);
+            query.narrow(filter);
+            return query;
+        }
         let mut query = match (filter.team_id, grant.scope(), filter.owner) {
-            _ if filter.collaborator.is_some() => Self::of_collaborator(dialect, grant, filter),
             _ if filter.pool => Self::of_pool(dialect, grant, filter.team_id),
             (Some(team), ..) => Self::of_team(dialect, grant, team),
             // Duplicates are found by what they are duplicates of; whether one is visible is asked of
@@ -139,11 +143,15 @@ impl<'a> Query<'a> {
     }
 
     /// What of the scope a user works on besides its owner, found by that.
-    fn of_collaborator(dialect: Dialect, grant: &'a Grant<ViewLeads>, filter: &LeadFilter) -> Self {
+    fn of_collaborator(
+        dialect: Dialect,
+        grant: &'a Grant<ViewLeads>,
+        user: UserId,
+        filter: &LeadFilter,
+    ) -> Self {
         let mut query = Self::new(dialect, grant, grant.scope());
-        let users = filter.collaborator.into_iter().collect();
-        let users = users_in(users, &mut query.values, dialect);
-        let branches = vec![Branch::Collaborations { users }];
+        let user = place(&mut query.values, user.uuid());
+        let branches = vec![Branch::Collaborations { user }];
         query.from = From::Branches { branches, are_scope: false };
         query.require_visible();
         query.require_places(filter);
