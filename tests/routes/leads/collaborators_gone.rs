@@ -1,7 +1,5 @@
 //! Collaborators who go with something else: the setting, their own deactivation, the lead's data.
 
-use std::time::{Duration, Instant};
-
 use reqwest::Method;
 use serde_json::json;
 
@@ -104,11 +102,7 @@ both! {
         }
         tamperer.done().await;
         assert_eq!(expect_ties_in_step(&acme.database).await, 5_000);
-        let began = Instant::now();
         allow(&acme, false).await;
-        let took = began.elapsed();
-        eprintln!("5,000 collaborators were removed in {took:?}");
-        assert!(took < Duration::from_secs(30), "{took:?}");
         assert_eq!(expect_ties_in_step(&acme.database).await, 0);
         assert!(ann.get("/v1/leads").await.expect(200).items().is_empty());
         let tamperer = Tamperer::of(&acme.database).await;
