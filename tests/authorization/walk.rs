@@ -139,7 +139,7 @@ impl Examples {
                 (false, ..) => segment,
                 (true, Some("groups" | "teams"), Some(queue)) => &queue.of,
                 (true, Some("waiting"), Some(queue)) => &queue.lead,
-                (true, Some("users" | "members"), _) => &self.agent,
+                (true, Some("users" | "members" | "collaborators"), _) => &self.agent,
                 (true, Some("groups"), _) => &self.group,
                 (true, Some("teams"), _) => &self.team,
                 (true, Some("api-keys"), _) => &self.api_key,

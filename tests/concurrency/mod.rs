@@ -6,6 +6,7 @@ mod batches;
 mod blocked_rotation;
 mod changing_rules;
 mod claimed_keys;
+mod collaborators;
 mod crash_points;
 mod deleted_status;
 mod duplicates;

@@ -1,6 +1,7 @@
 //! Leads that change hands: locked, read within a scope, written back with their assignments and
 //! who may see them. Many to a statement.
 
+pub mod collaborators;
 mod pick_up;
 mod places;
 
@@ -20,6 +21,7 @@ use crate::leads::scope::{sight, sight_of_code, visible};
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx, waiting};
 
+use collaborators::Collaborator;
 pub use pick_up::{WantedLead, lock_wanted};
 pub use places::{Place, places};
 
@@ -196,7 +198,8 @@ pub struct Change {
 
 /// Writes changes of locked leads, each lead at most once: owner and version of the lead, the
 /// assignment, who sees it now, and whether it waits. Who gave it up remains a former owner, whatever
-/// else tied them to it; one that waited does so no more, unless the change says where.
+/// else tied them to it; who got it is a collaborator no more; one that waited does so no more, unless
+/// the change says where. Gives the collaborators who got what they worked on.
 ///
 /// # Errors
 /// When the database fails.
@@ -206,12 +209,14 @@ pub async fn store(
     by: EventActor,
     changes: &[Change],
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<Collaborator>> {
     if changes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     update_leads(tx, organization_id, changes, now).await?;
     update_access(tx, organization_id, changes).await?;
+    let owners = changes.iter().filter_map(|change| Some((change.lead_id, change.to?)));
+    let gone = collaborators::remove_owners(tx, organization_id, owners).await?;
     let assignments = changes.iter().map(|change| assignment(organization_id, by, change));
     insert_assignments(tx, assignments).await?;
     insert_notes(tx, organization_id, by, changes).await?;
@@ -226,7 +231,8 @@ pub async fn store(
         let key = (organization_id, change.lead_id, change.assignment_id);
         change.waiting.map(|waiting| (key, waiting, None))
     });
-    waiting::join(tx, joining).await
+    waiting::join(tx, joining).await?;
+    Ok(gone)
 }
 
 /// Puts what was said with the changes among the notes of the leads. The service says nothing.

@@ -241,6 +241,7 @@ impl World {
             lead_statuses: first_statuses(),
             duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
             auto_assign_creator: false,
+            allow_multiple_assignees: false,
             settings_version: 1,
         };
         let mut tx = self.store.begin().await.unwrap();

@@ -7,6 +7,8 @@ mod batch_atomic;
 mod batch_refused;
 mod bulk;
 mod change;
+mod collaborators;
+mod collaborators_gone;
 mod counts;
 mod create;
 mod deal;

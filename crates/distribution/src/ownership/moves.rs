@@ -11,6 +11,7 @@ use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::{Error as StoreError, Tx};
 use serde_json::json;
 
+use super::collaborators::became_owners;
 use crate::crash;
 use crate::deal::{Dealing, Locked, Placed};
 use crate::off_duty;
@@ -126,12 +127,14 @@ pub(crate) async fn write<'a>(
     dealing: Dealing,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    ownership::store(tx, organization_id, by.actor, &changes, now).await?;
+    let gone = ownership::store(tx, organization_id, by.actor, &changes, now).await?;
     let entries = dealing.into_entries();
     if !entries.is_empty() {
         rotations::save(tx, rotations, entries).await?;
     }
-    let events = changes.iter().map(|change| event(organization_id, by, change, now)).collect();
+    let assigned = changes.iter().map(|change| event(organization_id, by, change, now));
+    let mut events: Vec<Event> = assigned.collect();
+    events.extend(became_owners(tx, organization_id, by, &gone, now).await?);
     events::append(tx, events).await?;
     crash::point(crash::MOVED);
     Ok(())

@@ -13,6 +13,8 @@ pub struct LeadFilter {
     pub search: Option<LeadSearch>,
     /// Whose.
     pub owner: Option<OwnerFilter>,
+    /// That this user works on besides its owner.
+    pub collaborator: Option<UserId>,
     /// Owned by or shared with the users of this team.
     pub team_id: Option<TeamId>,
     /// Given to this group's rotation.

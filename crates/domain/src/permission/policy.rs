@@ -227,16 +227,35 @@ pub struct AssignScope {
     pub may_transfer_own: bool,
 }
 
+impl AssignScope {
+    fn of(actor: &Actor) -> Self {
+        Self {
+            leads: LeadScope::of(actor),
+            assignees: actor.may(LeadsAssign).then(|| assignees(actor)),
+            may_transfer_own: actor.may(LeadsTransferOwn) && actor.user_id().is_some(),
+        }
+    }
+}
+
 impl Action for AssignLeads {
     const PERMISSION: Permission = LeadsAssign;
     const OR: &'static [Permission] = &[LeadsTransferOwn];
     type Scope = AssignScope;
     fn scope(actor: &Actor) -> AssignScope {
-        AssignScope {
-            leads: LeadScope::of(actor),
-            assignees: actor.may(LeadsAssign).then(|| assignees(actor)),
-            may_transfer_own: actor.may(LeadsTransferOwn) && actor.user_id().is_some(),
-        }
+        AssignScope::of(actor)
+    }
+}
+
+/// Take collaborators off leads: whoever may give these away, and each collaborator themself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RemoveCollaborators;
+
+impl Action for RemoveCollaborators {
+    const PERMISSION: Permission = LeadsAssign;
+    const OR: &'static [Permission] = &[LeadsTransferOwn, LeadsView];
+    type Scope = AssignScope;
+    fn scope(actor: &Actor) -> AssignScope {
+        AssignScope::of(actor)
     }
 }
 

@@ -87,6 +87,7 @@ fn actor(viewer: &ViewerFacts) -> Actor {
             lead_statuses: first_statuses(),
             duplicates: crate::duplicate::DuplicateSettings::default(),
             auto_assign_creator: false,
+            allow_multiple_assignees: false,
             settings_version: 1,
         }),
         subject: Subject::User {

@@ -31,6 +31,10 @@ macro_rules! lead_query {
             /// every lead, and for managers of a team that the person is a user of.
             #[serde(skip_serializing_if = "Option::is_none")]
             owner: Option<String>,
+            /// Only leads that somebody works on besides their owner: `me`, or a user's id, another
+            /// person's as with `owner`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            collaborator: Option<String>,
             /// Only leads that the users of this team own or share; a team that you see.
             #[param(value_type = Option<Uuid>)]
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,12 +96,12 @@ macro_rules! lead_query {
                 faults: &mut Faults,
             ) -> (Option<LeadFilter>, $(lead_query!(@text $field)),+) {
                 let Self {
-                    q, owner, team_id, group_id, pool, status, source, tag, duplicate_of, created_from,
-                    created_to, value_min, value_max, currency, archived, $($field),+
+                    q, owner, collaborator, team_id, group_id, pool, status, source, tag,
+                    duplicate_of, created_from, created_to, value_min, value_max, currency, archived, $($field),+
                 } = self;
                 let texts = Texts {
-                    q, owner, team_id, group_id, pool, status, source, tag, duplicate_of, created_from,
-                    created_to, value_min, value_max, currency, archived,
+                    q, owner, collaborator, team_id, group_id, pool, status, source, tag,
+                    duplicate_of, created_from, created_to, value_min, value_max, currency, archived,
                 };
                 (texts.parse(grant, faults), $($field),+)
             }
@@ -144,6 +148,7 @@ crate::schema::words! {
 struct Texts {
     q: Option<String>,
     owner: Option<String>,
+    collaborator: Option<String>,
     team_id: Option<String>,
     group_id: Option<String>,
     pool: Option<String>,
@@ -166,6 +171,7 @@ impl Texts {
         let Self {
             q,
             owner,
+            collaborator,
             team_id,
             group_id,
             pool,
@@ -183,6 +189,8 @@ impl Texts {
         let search =
             q.map(|text| faults.keep("/q", LeadSearch::parse(&text, &organization.country)));
         let owner = owner.map(|text| owner_filter(&text, grant.user_id(), faults));
+        let collaborator =
+            collaborator.map(|text| collaborator_filter(&text, grant.user_id(), faults));
         let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
         let group_id = group_id.map(|text| fields::id(faults, "/group_id", &text));
         let pool = pool.map(|text| pool_filter(&text, grant.user_id(), faults));
@@ -196,6 +204,7 @@ impl Texts {
         Some(LeadFilter {
             search: read(search)?,
             owner: read(owner)?,
+            collaborator: read(collaborator)?,
             team_id: read(team_id)?,
             group_id: read(group_id)?,
             pool: read(pool)?.unwrap_or(false),
@@ -256,9 +265,12 @@ pub(crate) async fn check(
     filter: &LeadFilter,
     within: &str,
 ) -> Result<(), Problem> {
-    if let Some(OwnerFilter::User(owner)) = filter.owner
-        && !may_name(grant.scope(), owner)
-    {
+    let owner = match filter.owner {
+        Some(OwnerFilter::User(owner)) => Some(owner),
+        Some(OwnerFilter::Unassigned) | None => None,
+    };
+    let mut named = owner.into_iter().chain(filter.collaborator);
+    if named.any(|user| !may_name(grant.scope(), user)) {
         return Err(Error::Denied(Permission::LeadsViewAll).into());
     }
     if filter.pool && !grant.actor().may(Permission::LeadsPickUp) {
@@ -308,6 +320,23 @@ fn owner_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<O
                 faults.add("/owner", "invalid_value", "me, unassigned or a user's id");
             }
             id.map(OwnerFilter::User)
+        }
+    }
+}
+
+fn collaborator_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<UserId> {
+    match (text, me) {
+        ("me", Some(me)) => Some(me),
+        ("me", None) => {
+            faults.add("/collaborator", "invalid_value", "an API key works on no leads");
+            None
+        }
+        (id, _) => {
+            let id = fields::id(&mut Faults::default(), "/collaborator", id);
+            if id.is_none() {
+                faults.add("/collaborator", "invalid_value", "me or a user's id");
+            }
+            id
         }
     }
 }

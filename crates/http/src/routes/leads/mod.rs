@@ -10,6 +10,7 @@ mod batch;
 pub(super) mod body;
 mod bulk;
 mod change;
+mod collaborators;
 mod counts;
 mod create;
 mod distribute;
@@ -40,6 +41,11 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(erase::__path_erase_lead, erase::erase_lead)
         .add(owner::__path_assign_lead, owner::assign_lead)
         .add(owner::__path_release_lead, owner::release_lead)
+        .add(collaborators::__path_put_lead_collaborator, collaborators::put_lead_collaborator)
+        .add(
+            collaborators::__path_delete_lead_collaborator,
+            collaborators::delete_lead_collaborator,
+        )
         .add(distribute::__path_distribute_lead, distribute::distribute_lead)
         .add(pick_up::__path_pick_up_lead, pick_up::pick_up_lead)
         .add(bulk::__path_bulk_assign_leads, bulk::bulk_assign_leads)
