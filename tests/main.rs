@@ -13,6 +13,7 @@ mod idempotency;
 mod mail;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod problems;
