@@ -121,10 +121,12 @@ pub(super) fn questions(cast: &Cast) -> Vec<Asked> {
             format!("group_id={sales}"),
             format!("duplicate_of={lead}"),
             "q=zebedee".to_owned(),
-            "owner=unassigned".to_owned(),
         ];
         if who != "key" {
             filters.push("owner=me".to_owned());
+        }
+        if who == "owner" {
+            filters.push("owner=unassigned".to_owned());
         }
         if matches!(who, "owner" | "manager") {
             filters.push(format!("owner={tom}"));
@@ -184,8 +186,6 @@ pub(super) fn questions(cast: &Cast) -> Vec<Asked> {
         ask("owner", format!("/v1/audit-log{filter}"), Promise::Page);
     }
     ask("owner", format!("/v1/audit-log?subject_id={tom}"), Promise::Page);
-    ask("owner", format!("/v1/groups/{}/distribution/waiting", cast.service), Promise::Page);
-    ask("owner", format!("/v1/groups/{}/distribution", cast.service), Promise::Page);
     all.retain(|asked| !asked.path.ends_with('/'));
     all
 }

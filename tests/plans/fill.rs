@@ -6,7 +6,7 @@ use super::asked::Cast;
 use crate::support::world::World;
 
 /// Of these, four in ten have no owner; the rest are the agents', by turns.
-const LEADS: usize = 24_000;
+const LEADS: usize = 12_000;
 
 /// What a table is filled with: from `i`, the numbers up to `count`.
 struct Filling {

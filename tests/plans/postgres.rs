@@ -21,7 +21,7 @@ pub(super) async fn plans(database: &Database, statements: &[String], promise: P
         let mut read = 0;
         visit(&plan["Plan"], promise, &mut read, &mut plans);
         if promise == Promise::Page && read > READ {
-            plans.faults.push(format!("{read} rows are read:\n{sql}\n{plan:#}"));
+            plans.faults.push(("more than a page is read", format!("{read}\n{sql}\n{plan:#}")));
         }
     }
     plans
@@ -55,7 +55,9 @@ fn visit(node: &Value, promise: Promise, read: &mut u64, plans: &mut Plans) {
             // What counts all may read all; nothing else may.
             match promise {
                 Promise::All => {}
-                _ => plans.faults.push(format!("all of {table} is read:\n{node:#}")),
+                _ => {
+                    plans.faults.push(("a table is read as a whole", format!("{table}\n{node:#}")))
+                }
             }
         }
     }
@@ -73,7 +75,7 @@ fn visit(node: &Value, promise: Promise, read: &mut u64, plans: &mut Plans) {
             Promise::Sorted | Promise::All => 11_000,
         };
         if sorted > most {
-            plans.faults.push(format!("{sorted} rows are sorted:\n{node:#}"));
+            plans.faults.push(("too much is sorted", format!("{sorted}\n{node:#}")));
         }
     }
     for part in parts {

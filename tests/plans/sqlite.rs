@@ -39,7 +39,8 @@ pub(super) async fn plans(database: &Database, statements: &[String], promise: P
             let is_scan =
                 words[0] == "SCAN" && LARGE.contains(&words[1]) && !line.contains(" INDEX ");
             if is_scan && promise != Promise::All {
-                plans.faults.push(format!("{line}:\n{sql}\n{}", lines.join("\n")));
+                let plan = format!("{line}\n{sql}\n{}", lines.join("\n"));
+                plans.faults.push(("a table is read as a whole", plan));
             }
             if let Some(way) = way(line) {
                 plans.ways.insert(way);
