@@ -164,7 +164,7 @@ pub(super) fn questions(cast: &Cast) -> Vec<Asked> {
     ask(
         "owner",
         "/v1/leads?created_from=2020-01-01T00:00:00Z&sort=-value".to_owned(),
-        Promise::Page,
+        Promise::Sorted,
     );
     ask("owner", format!("/v1/leads?owner={eve}"), Promise::Page);
     for who in ["owner", "manager", "agent"] {
@@ -179,9 +179,9 @@ pub(super) fn questions(cast: &Cast) -> Vec<Asked> {
     ask("manager", format!("/v1/tasks?assignee={tom}&done=false"), Promise::Page);
     ask("owner", format!("/v1/tasks?lead_id={lead}"), Promise::Page);
     for filter in ["", "?kind=lead.created", "?kind=user.invited"] {
-        ask("owner", format!("/v1/events{filter}"), Promise::Page);
+        ask("owner", format!("/v1/events{filter}"), Promise::Sorted);
     }
-    ask("owner", format!("/v1/events?subject_id={lead}"), Promise::Page);
+    ask("owner", format!("/v1/events?subject_id={lead}"), Promise::Sorted);
     for filter in ["", "?kind=user.", "?kind=user.invited"] {
         ask("owner", format!("/v1/audit-log{filter}"), Promise::Page);
     }
