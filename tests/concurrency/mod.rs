@@ -12,6 +12,7 @@ mod deleted_status;
 mod duplicates;
 mod everything;
 mod exhausted_pool;
+mod external_ids;
 mod feed;
 mod frozen_replica;
 mod full_queue;

@@ -6,6 +6,7 @@ mod batch;
 mod batch_atomic;
 mod batch_refused;
 mod bulk;
+mod by_external_id;
 mod change;
 mod collaborators;
 mod collaborators_gone;

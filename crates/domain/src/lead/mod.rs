@@ -5,6 +5,7 @@ mod filter;
 mod new;
 mod patch;
 pub mod search;
+mod source_id;
 mod timeline;
 mod view;
 mod waiting;
@@ -13,6 +14,7 @@ pub use collaborator::{CollaboratorAdded, CollaboratorRemoved, MAX_COLLABORATORS
 pub use filter::{CountedBy, LeadFilter, LeadOrder, OwnerFilter, SortKey, ValueFilter};
 pub use new::{LeadInput, Money, NewLead, bounds};
 pub use patch::{FieldChange, LeadPatch, MoneyPatch, PatchRules};
+pub use source_id::SourceId;
 pub use timeline::Told;
 pub use view::{LeadView, LeadViewChange, MAX_LEAD_VIEW_NAME, MAX_LEAD_VIEWS};
 pub use waiting::{PassedOn, Waiting};

@@ -17,7 +17,7 @@ pub use policy::{
     Action, ArchiveLeads, AssignLeads, AssignScope, ChangeTeamMembers, CreateLeads,
     DistributeLeads, DistributeScope, EditLeads, EraseLeads, ExplainLeadAccess, ExplainScope,
     IntakeScope, InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions,
-    ManageRotationMembers, ManageRouting, ManageTeams, ManageUsers, PickUpLeads,
+    ManageRotationMembers, ManageRouting, ManageTeams, ManageUsers, PickUpLeads, PutLeads,
     RemoveCollaborators, RotationScope, TeamMemberScope, VerificationScope, ViewAuditLog,
     ViewEvents, ViewGroups, ViewHolidays, ViewLeads, ViewTeams, ViewUsers, ViewVerifications,
     role_permissions,

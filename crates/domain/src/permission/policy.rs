@@ -212,6 +212,21 @@ impl Action for ChangeTeamMembers {
     }
 }
 
+/// Have a lead under the id that its source gives it, by adding one or by changing the one that is
+/// there: whichever it takes is [`CreateLeads`] or [`EditLeads`] beside.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PutLeads;
+
+impl Action for PutLeads {
+    const PERMISSION: Permission = LeadsCreate;
+    const OR: &'static [Permission] = &[LeadsEdit];
+    /// The leads that are there for the actor.
+    type Scope = LeadScope;
+    fn scope(actor: &Actor) -> LeadScope {
+        LeadScope::of(actor)
+    }
+}
+
 /// Give a lead to a user, or to nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AssignLeads;

@@ -28,7 +28,7 @@ pub async fn matching(
         Listed::Page(Page { rows, next: None }) => {
             Ok(Some(rows.into_iter().map(|seen| seen.lead.id).collect()))
         }
-        Listed::Page(_) | Listed::TooManyToSort => Ok(None),
+        Listed::Page(_) | Listed::TooManyToSort(_) => Ok(None),
     }
 }
 

@@ -21,6 +21,8 @@ mod list;
 mod owner;
 mod pick_up;
 mod preview_view;
+mod put;
+mod put_body;
 mod view;
 
 use crate::operations::Operations;
@@ -35,6 +37,8 @@ pub(super) fn add(operations: Operations) -> Operations {
         .add(batch::__path_create_leads, batch::create_leads)
         .add(counts::__path_count_leads, counts::count_leads)
         .add(get::__path_get_lead, get::get_lead)
+        .add(get::__path_get_lead_by_external_id, get::get_lead_by_external_id)
+        .add(put::__path_put_lead_by_external_id, put::put_lead_by_external_id)
         .add(change::__path_change_lead, change::change_lead)
         .add(archive::__path_archive_lead, archive::archive_lead)
         .add(archive::__path_restore_lead, archive::restore_lead)
