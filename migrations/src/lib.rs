@@ -30,6 +30,7 @@ mod m0019_feed;
 mod m0020_lead_search;
 mod m0021_lead_views;
 mod m0022_collaborators;
+mod m0023_ties_of_others;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_lead_search::Migration),
             Box::new(m0021_lead_views::Migration),
             Box::new(m0022_collaborators::Migration),
+            Box::new(m0023_ties_of_others::Migration),
         ]
     }
 }

@@ -125,9 +125,7 @@ pub(super) fn questions(cast: &Cast) -> Vec<Asked> {
         if who != "key" {
             filters.push("owner=me".to_owned());
         }
-        if who == "owner" {
-            filters.push("owner=unassigned".to_owned());
-        }
+        filters.push("owner=unassigned".to_owned());
         if matches!(who, "owner" | "manager") {
             filters.push(format!("owner={tom}"));
             filters.push(format!("team_id={blue}"));

@@ -7,8 +7,8 @@ use crate::store::Dialect;
 
 /// Leads that are found by the rows `k` of a query for keys.
 pub(super) enum Branch {
-    /// By the ties `x` of these users (`user_id`) that meet the condition.
-    Ties { users: String, condition: Option<String> },
+    /// By the ties `x` of these users (`user_id`) that meet the conditions.
+    Ties { users: String, conditions: Vec<String> },
     /// Those that this user, a placeholder, works on besides their owners.
     Collaborations { user: String },
     /// Among the leads `l` that meet the condition, which compares them with the keys.
@@ -46,14 +46,15 @@ pub(super) fn merged(branches: &[Branch], wanted: &Wanted<'_>) -> String {
 impl Branch {
     fn first(&self, wanted: &Wanted<'_>) -> String {
         match self {
-            Self::Ties { users, condition } => {
+            Self::Ties { users, conditions } => {
                 let lead = if wanted.conditions.is_empty() {
                     ""
                 } else {
                     "JOIN leads l ON l.organization_id = x.organization_id AND l.id = x.lead_id"
                 };
                 let of_key = ["x.user_id = k.user_id"].into_iter();
-                let own = of_key.chain(condition.as_deref()).chain(wanted.of_ties());
+                let own = conditions.iter().map(String::as_str);
+                let own = of_key.chain(own).chain(wanted.of_ties());
                 let end = wanted.rest("x.lead_id", own);
                 let first = format!("FROM lead_access x {lead} WHERE x.organization_id = $1 {end}");
                 let n = match wanted.dialect {

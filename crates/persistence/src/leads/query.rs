@@ -15,7 +15,9 @@ use super::branches::{Branch, Wanted, direction, merged, of_archived};
 use super::rows::{
     self, ASSIGNMENT_COLUMNS, ASSIGNMENT_USERS, LEAD_COLUMNS, LeadRow, collaborators_column,
 };
-use super::scope::{counts, one_of, place, seen_users, sight, users_in, visible, working};
+use super::scope::{
+    counts, of_others, one_of, place, seen_users, sight, users_in, visible, working,
+};
 use super::{OnLeads, SeenLead, duplicates, unassigned};
 use crate::store::Dialect;
 use crate::{Read, Result};
@@ -105,7 +107,7 @@ impl<'a> Query<'a> {
             (None, LeadScope::User { .. }, None | Some(OwnerFilter::Unassigned))
                 if filter.duplicate_of.is_none() =>
             {
-                Self::of_user(dialect, grant)
+                Self::of_user(dialect, grant, filter.owner)
             }
             // What a user owns is found by its owner; whether it is visible is asked of each lead.
             (None, LeadScope::User { user_id, team, .. }, Some(OwnerFilter::User(_))) => {
@@ -173,14 +175,16 @@ impl<'a> Query<'a> {
     }
 
     /// Every lead that a user's own scope covers: what they and their teams' users are tied to, and
-    /// what they see of those without an owner.
-    fn of_user(dialect: Dialect, grant: &'a Grant<ViewLeads>) -> Self {
+    /// what they see of those without an owner. Where nobody's are looked for, ties of owners are not.
+    fn of_user(dialect: Dialect, grant: &'a Grant<ViewLeads>, owner: Option<OwnerFilter>) -> Self {
         let mut query = Self::new(dialect, grant, grant.scope());
         if let LeadScope::User { user_id, team, unassigned } = grant.scope() {
             let values = &mut query.values;
             let users = users_in(seen_users(*user_id, team), values, dialect);
-            let condition = (!team.is_empty()).then(|| counts(*user_id, "x", values));
-            let mut branches = vec![Branch::Ties { users, condition }];
+            let counting = (!team.is_empty()).then(|| counts(*user_id, "x", values));
+            let others = matches!(owner, Some(OwnerFilter::Unassigned)).then(|| of_others("x"));
+            let conditions = counting.into_iter().chain(others).collect();
+            let mut branches = vec![Branch::Ties { users, conditions }];
             branches.extend(unassigned::branches(*user_id, *unassigned, values));
             query.from = From::Branches { branches, are_scope: true };
         }
@@ -207,7 +211,7 @@ impl<'a> Query<'a> {
     fn of_team(dialect: Dialect, grant: &'a Grant<ViewLeads>, team: TeamId) -> Self {
         let mut query = Self::new(dialect, grant, grant.scope());
         let users = users_of(team, &mut query.values);
-        let branches = vec![Branch::Ties { users, condition: Some(working("x")) }];
+        let branches = vec![Branch::Ties { users, conditions: vec![working("x")] }];
         query.from = From::Branches { branches, are_scope: false };
         query.require_visible();
         query

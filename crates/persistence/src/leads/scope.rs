@@ -168,6 +168,11 @@ pub(super) fn working(tie: &str) -> String {
     format!("{tie}.kind <= {}", LeadTie::Collaborator.code())
 }
 
+/// True for the ties of everyone but owners, as the index `lead_access_others` has it.
+pub(super) fn of_others(tie: &str) -> String {
+    format!("{tie}.kind > {}", LeadTie::Owner.code())
+}
+
 /// A query that gives these users as `user_id`.
 pub(super) fn users_in(users: Vec<UserId>, values: &mut Vec<Value>, dialect: Dialect) -> String {
     let list = list(users, values, dialect);

@@ -1,0 +1,18 @@
+//! Ties of users to leads that are not theirs, by user.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect::sql_for;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let sql = sql_for(manager.get_database_backend(), include_str!("m0023_ties_of_others.sql"));
+        connection.execute_unprepared(&sql).await?;
+        Ok(())
+    }
+}
