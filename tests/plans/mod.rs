@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use asked::{Asked, Cast, Promise, questions};
+use serde::Deserialize;
 
 use crate::support::both;
 use crate::support::process::environment;
@@ -51,6 +52,14 @@ struct Plans {
     faults: Vec<(&'static str, String)>,
 }
 
+/// A statement that the server sent.
+#[derive(Deserialize)]
+struct Sent {
+    sql: String,
+    /// As they are written in SQL; on SQLite, which does not plan by them, none.
+    values: Vec<String>,
+}
+
 /// The statements of the requests, as the server notes them.
 struct Statements {
     file: PathBuf,
@@ -63,12 +72,11 @@ impl Statements {
     }
 
     /// Those since the last time that read a large table.
-    fn take(&mut self) -> Vec<String> {
+    fn take(&mut self) -> Vec<Sent> {
         let all = std::fs::read_to_string(&self.file).unwrap();
         let lines: Vec<&str> = all.lines().collect();
-        let new =
-            lines[self.read..].iter().map(|line| serde_json::from_str::<String>(line).unwrap());
-        let reads = new.filter(|sql| {
+        let new = lines[self.read..].iter().map(|line| serde_json::from_str::<Sent>(line).unwrap());
+        let reads = new.filter(|Sent { sql, .. }| {
             let words =
                 sql.split(|character: char| !character.is_alphanumeric() && character != '_');
             let words: BTreeSet<&str> = words.collect();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::{LARGE, Plans, Promise};
+use super::{LARGE, Plans, Promise, Sent};
 use crate::support::cluster::connect;
 use crate::support::database::Database;
 
@@ -16,11 +16,13 @@ const SORTED: u64 = 1_000;
 /// Large ones that the fill leaves small.
 const SMALL: [&str; 3] = ["lead_search", "event_details", "waiting_leads"];
 
-pub(super) async fn plans(database: &Database, statements: &[String], promise: Promise) -> Plans {
+pub(super) async fn plans(database: &Database, statements: &[Sent], promise: Promise) -> Plans {
     let client = connect(database.url()).await;
     let mut plans = Plans::default();
-    for sql in statements {
-        let plan = explained(&client, sql).await;
+    // As the server has it: one plan for all values.
+    client.batch_execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
+    for Sent { sql, values } in statements {
+        let plan = explained(&client, sql, values).await;
         let mut read = 0;
         visit(&plan["Plan"], promise, &mut read, &mut plans);
         if promise == Promise::Page && read > READ {
@@ -30,9 +32,15 @@ pub(super) async fn plans(database: &Database, statements: &[String], promise: P
     plans
 }
 
-async fn explained(client: &Client, sql: &str) -> Value {
-    let explain =
-        format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON) {sql}");
+async fn explained(client: &Client, sql: &str, values: &[String]) -> Value {
+    client.batch_execute(&format!("PREPARE asked AS {sql}")).await.unwrap();
+    let values = match values {
+        [] => String::new(),
+        values => format!("({})", values.join(", ")),
+    };
+    let explain = format!(
+        "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON) EXECUTE asked{values}"
+    );
     let rows = client.simple_query(&explain).await;
     let rows = rows.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
     let lines = rows.iter().filter_map(|message| match message {
@@ -40,6 +48,7 @@ async fn explained(client: &Client, sql: &str) -> Value {
         _ => None,
     });
     let mut plans: Value = serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
+    client.batch_execute("DEALLOCATE asked").await.unwrap();
     plans[0].take()
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait as _, Database as Connection, DbBackend, Statement};
 
-use super::{Plans, Promise};
+use super::{Plans, Promise, Sent};
 use crate::support::database::Database;
 
 /// The names by which statements read large tables; other scans are of what was found before.
@@ -24,10 +24,10 @@ const LARGE: [&str; 15] = [
     "lead_search",
 ];
 
-pub(super) async fn plans(database: &Database, statements: &[String], promise: Promise) -> Plans {
+pub(super) async fn plans(database: &Database, statements: &[Sent], promise: Promise) -> Plans {
     let db = Connection::connect(database.url()).await.unwrap();
     let mut plans = Plans::default();
-    for sql in statements {
+    for Sent { sql, .. } in statements {
         let explain = format!("EXPLAIN QUERY PLAN {sql}");
         let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, explain)).await;
         let rows = rows.unwrap_or_else(|error| panic!("{error}: {sql}"));

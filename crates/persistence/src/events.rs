@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::rows::{Cell, Kind, Rows};
 use crate::store::Dialect;
-use crate::{Read, Result, Tx, convert};
+use crate::{Read, Result, Tx, Writes, convert};
 
 /// One line of the log.
 #[derive(Debug, Clone)]
@@ -148,71 +148,66 @@ impl From<&Subject> for EventActor {
 /// # Errors
 /// When the database fails.
 pub async fn append(tx: &mut Tx, events: Vec<Event>) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
+    let mut writes = Writes::of(tx);
+    append_with(tx, &mut writes, events).await?;
+    writes.run(tx).await
+}
+
+/// The same with other writes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append_with(tx: &mut Tx, writes: &mut Writes, events: Vec<Event>) -> Result<()> {
+    if events.iter().any(|event| event.kind.starts_with("lead.")) {
+        tx.wake_indexing();
     }
     // Personal data is kept by the sequence of its event, and a RETURNING of many rows promises no
     // order: the sequences are taken beforehand where there is any.
     let is_personal = |event: &Event| event.details.is_some() || event.address.is_some();
-    let sequences = match events.iter().any(is_personal) {
-        true => reserve(tx, events.len()).await?,
-        false => Vec::new(),
-    };
-    let details: Vec<_> = events
-        .iter()
-        .zip(&sequences)
-        .filter(|(event, _)| is_personal(event))
-        .map(|(event, sequence)| details_row(event, *sequence))
-        .collect();
-    if events.iter().any(|event| event.kind.starts_with("lead.")) {
-        tx.wake_indexing();
-    }
-    let db = tx.db();
-    let (sql, values) = if sequences.is_empty() {
-        let mut rows = Rows::new(COLUMNS);
-        events.iter().for_each(|event| rows.push(row(event)));
-        let sql = match db.dialect {
-            // Readers of the log rely on it that whoever takes a number has an id as a transaction
-            // before (`lead_search::mark`): numbers are taken where rows are made of what is joined.
-            Dialect::Postgres => format!(
-                "{} INSERT INTO events (transaction_id, {names}) SELECT t.id, {names} \
-                 FROM pg_current_xact_id() AS t (id) CROSS JOIN input",
-                rows.input(db.dialect),
-                names = rows.names(),
-            ),
-            Dialect::Sqlite => rows.insert(db.dialect, "events", ""),
-        };
-        (sql, rows.into_values(db.dialect))
-    } else {
-        let [a, b, c, d, e, f, g, h] = COLUMNS;
-        let mut rows = Rows::new([("sequence", Kind::Int), a, b, c, d, e, f, g, h]);
-        for (event, sequence) in events.iter().zip(&sequences) {
-            let [a, b, c, d, e, f, g, h] = row(event);
-            rows.push([(*sequence).into(), a, b, c, d, e, f, g, h]);
-        }
-        let sql = format!(
-            "{} INSERT INTO events ({names}) {} SELECT {names} FROM input",
-            rows.input(db.dialect),
-            // The numbers are the column's own, taken before.
-            db.dialect.pick("OVERRIDING SYSTEM VALUE", ""),
-            names = rows.names(),
-        );
-        (sql, rows.into_values(db.dialect))
-    };
-    db.execute(&sql, values).await?;
-    if details.is_empty() {
+    if !events.iter().any(is_personal) {
+        insert(writes, &events);
         return Ok(());
     }
-    let mut rows = Rows::new([
+    let sequences = reserve(tx, events.len()).await?;
+    let [a, b, c, d, e, f, g, h] = COLUMNS;
+    let mut rows = Rows::new([("sequence", Kind::Int), a, b, c, d, e, f, g, h]);
+    let mut details = Rows::new([
         ("organization_id", Kind::Uuid),
         ("sequence", Kind::Int),
         ("data", Kind::Json),
         ("address", Kind::Text),
     ]);
-    details.into_iter().for_each(|details| rows.push(details));
-    let sql = rows.insert(db.dialect, "event_details", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    for (event, sequence) in events.iter().zip(sequences) {
+        let [a, b, c, d, e, f, g, h] = row(event);
+        rows.push([sequence.into(), a, b, c, d, e, f, g, h]);
+        if is_personal(event) {
+            details.push(details_row(event, sequence));
+        }
+    }
+    let names = rows.names();
+    // The numbers are the column's own, taken before.
+    let own = writes.dialect().pick("OVERRIDING SYSTEM VALUE", "");
+    writes.with(rows, &format!("INSERT INTO events ({names}) {own} SELECT {names} FROM input"));
+    writes.insert(details, "event_details", "");
     Ok(())
+}
+
+fn insert(writes: &mut Writes, events: &[Event]) {
+    let mut rows = Rows::new(COLUMNS);
+    events.iter().for_each(|event| rows.push(row(event)));
+    match writes.dialect() {
+        // Readers of the log rely on it that whoever takes a number has an id as a transaction
+        // before (`lead_search::mark`): numbers are taken where rows are made of what is joined.
+        Dialect::Postgres => {
+            let names = rows.names();
+            let sql = format!(
+                "INSERT INTO events (transaction_id, {names}) SELECT t.id, {names} \
+                 FROM pg_current_xact_id() AS t (id) CROSS JOIN input"
+            );
+            writes.with(rows, &sql);
+        }
+        Dialect::Sqlite => writes.insert(rows, "events", ""),
+    }
 }
 
 /// Erases the personal data of every event of a record. Where requests came from stays: that is about

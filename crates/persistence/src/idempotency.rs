@@ -13,7 +13,7 @@ use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use crate::rows::{Kind, Rows};
-use crate::{Error, Read, Result, Tx};
+use crate::{Error, Read, Result, Tx, Writes};
 
 /// How long a key is remembered (api.md, "idempotency").
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -295,9 +295,13 @@ fn key_rows<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Rows<3> {
 /// # Errors
 /// When the database fails.
 pub async fn keep(tx: &mut Tx, answers: Vec<(Claim, Uuid, Vec<u8>)>) -> Result<()> {
-    if answers.is_empty() {
-        return Ok(());
-    }
+    let mut writes = Writes::of(tx);
+    keep_with(&mut writes, answers);
+    writes.run(tx).await
+}
+
+/// The same with other writes.
+pub fn keep_with(writes: &mut Writes, answers: Vec<(Claim, Uuid, Vec<u8>)>) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("credential_id", Kind::Uuid),
@@ -314,16 +318,13 @@ pub async fn keep(tx: &mut Tx, answers: Vec<(Claim, Uuid, Vec<u8>)>) -> Result<(
             answer.into(),
         ]);
     }
-    let db = tx.db();
-    let sql = format!(
-        "{} UPDATE idempotency_keys SET subject_id = i.subject_id, answer = i.answer FROM input i \
+    writes.with(
+        rows,
+        "UPDATE idempotency_keys SET subject_id = i.subject_id, answer = i.answer FROM input i \
          WHERE idempotency_keys.organization_id = i.organization_id \
          AND idempotency_keys.credential_id = i.credential_id \
          AND idempotency_keys.key_hash = i.key_hash",
-        rows.input(db.dialect)
     );
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
 }
 
 /// Erases the kept answers about a lead, and those about many leads among which it came at this

@@ -10,7 +10,7 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Read, Result, Tx, ownership, waiting};
+use crate::{Read, Result, Tx, Writes, ownership, waiting};
 
 /// A new lead with the organization it belongs to.
 #[derive(Debug, Clone)]
@@ -49,17 +49,18 @@ impl NewLeadRow {
     }
 }
 
-/// Stores new leads with their first assignments, who may see them, and where they wait.
+/// Stores new leads with their first assignments, and who may see them.
+pub fn insert(writes: &mut Writes, leads: &[NewLeadRow]) {
+    insert_leads(writes, leads);
+    insert_access(writes, leads);
+    insert_assignments(writes, leads);
+}
+
+/// Stores where new leads have been before they came to rest, and where they wait. They are stored.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
-    if leads.is_empty() {
-        return Ok(());
-    }
-    insert_leads(tx, leads).await?;
-    insert_access(tx, leads).await?;
-    insert_assignments(tx, leads).await?;
+pub async fn insert_waiting(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
     let key = |new: &NewLeadRow| (new.organization_id, new.lead.id, new.lead.assignment.id);
     let steps = leads.iter().map(|new| (key(new), new.lead.assignment.passed_on.as_slice()));
     waiting::insert_steps(tx, steps).await?;
@@ -105,15 +106,12 @@ const LEAD_COLUMNS: [(&str, Kind); 32] = [
     ("updated_at", Kind::Int),
 ];
 
-async fn insert_leads(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
+fn insert_leads(writes: &mut Writes, leads: &[NewLeadRow]) {
     let mut rows = Rows::new(LEAD_COLUMNS);
     for new in leads {
         rows.push(lead_row(new));
     }
-    let db = tx.db();
-    let sql = rows.insert(db.dialect, "leads", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+    writes.insert(rows, "leads", "");
 }
 
 fn lead_row(new: &NewLeadRow) -> [Cell; 32] {
@@ -157,7 +155,7 @@ fn lead_row(new: &NewLeadRow) -> [Cell; 32] {
     ]
 }
 
-async fn insert_access(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
+fn insert_access(writes: &mut Writes, leads: &[NewLeadRow]) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("user_id", Kind::Uuid),
@@ -178,16 +176,10 @@ async fn insert_access(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
             }
         }
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_access", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+    writes.insert(rows, "lead_access", "");
 }
 
-async fn insert_assignments(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
+fn insert_assignments(writes: &mut Writes, leads: &[NewLeadRow]) {
     let rows = leads.iter().map(|new| {
         let assignment = &new.lead.assignment;
         let dealt = assignment.dealt.as_ref();
@@ -210,7 +202,7 @@ async fn insert_assignments(tx: &mut Tx, leads: &[NewLeadRow]) -> Result<()> {
             assignment.note.as_deref().into(),
         ]
     });
-    ownership::insert_assignments(tx, rows).await
+    ownership::insert_assignments(writes, rows);
 }
 
 /// A claim on a source's id for a lead; leads without a source share one namespace.

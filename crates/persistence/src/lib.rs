@@ -51,9 +51,11 @@ pub mod timelines;
 pub mod users;
 pub mod verifications;
 pub mod waiting;
+mod writes;
 
 pub use error::Error;
 pub use store::{Read, Snapshot, Store, StoreOptions, Tx};
+pub use writes::Writes;
 
 /// What a query gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -19,7 +19,7 @@ use crate::events::EventActor;
 use crate::leads::OnLeads;
 use crate::leads::scope::{sight, sight_of_code, visible};
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Read, Result, Tx, waiting};
+use crate::{Read, Result, Tx, Writes, waiting};
 
 use collaborators::Collaborator;
 pub use pick_up::{WantedLead, lock_wanted};
@@ -218,7 +218,9 @@ pub async fn store(
     let owners = changes.iter().filter_map(|change| Some((change.lead_id, change.to?)));
     let gone = collaborators::remove_owners(tx, organization_id, owners).await?;
     let assignments = changes.iter().map(|change| assignment(organization_id, by, change));
-    insert_assignments(tx, assignments).await?;
+    let mut writes = Writes::of(tx);
+    insert_assignments(&mut writes, assignments);
+    writes.run(tx).await?;
     insert_notes(tx, organization_id, by, changes).await?;
     let steps = changes.iter().map(|change| {
         ((organization_id, change.lead_id, change.assignment_id), change.passed_on.as_slice())
@@ -393,10 +395,10 @@ fn assignment(organization_id: OrganizationId, by: EventActor, change: &Change) 
 }
 
 /// Inserts rows of `assignments`, in the order of the columns below.
-pub(crate) async fn insert_assignments(
-    tx: &mut Tx,
+pub(crate) fn insert_assignments(
+    writes: &mut Writes,
     assignments: impl IntoIterator<Item = [Cell; 15]>,
-) -> Result<()> {
+) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("lead_id", Kind::Uuid),
@@ -415,8 +417,5 @@ pub(crate) async fn insert_assignments(
         ("note", Kind::Text),
     ]);
     assignments.into_iter().for_each(|assignment| rows.push(assignment));
-    let db = tx.db();
-    let sql = rows.insert(db.dialect, "assignments", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+    writes.insert(rows, "assignments", "");
 }

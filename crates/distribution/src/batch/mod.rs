@@ -23,7 +23,7 @@ use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency;
 use evenhand_persistence::intake::{self, NewLeadRow};
 use evenhand_persistence::rotations::{self, Queueing, Rotation, RotationEntry};
-use evenhand_persistence::{Error as StoreError, Tx, access, organizations};
+use evenhand_persistence::{Error as StoreError, Tx, Writes, access, organizations};
 use item::{Item, Outcome};
 pub(crate) use together::together;
 
@@ -374,10 +374,13 @@ impl<'a> Batch<'a> {
         entries: Vec<RotationEntry>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        intake::insert(tx, &leads).await?;
-        rotations::save(tx, rotations.values_mut(), entries).await?;
-        events::append(tx, self.events(now)).await?;
-        idempotency::keep(tx, self.kept_answers()).await?;
+        let mut writes = Writes::of(tx);
+        intake::insert(&mut writes, &leads);
+        rotations::save_with(tx, &mut writes, rotations.values_mut(), entries);
+        events::append_with(tx, &mut writes, self.events(now)).await?;
+        idempotency::keep_with(&mut writes, self.kept_answers());
+        writes.run(tx).await?;
+        intake::insert_waiting(tx, &leads).await?;
         self.settle_followers();
         self.release(tx).await
     }

@@ -8,7 +8,7 @@ use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::events::{self, Event, EventActor};
 use evenhand_persistence::ownership::{self, Change, HandoffNote, HeldLead, Place};
 use evenhand_persistence::rotations::{self, Rotation};
-use evenhand_persistence::{Error as StoreError, Tx};
+use evenhand_persistence::{Error as StoreError, Tx, Writes};
 use serde_json::json;
 
 use super::collaborators::became_owners;
@@ -128,14 +128,16 @@ pub(crate) async fn write<'a>(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let gone = ownership::store(tx, organization_id, by.actor, &changes, now).await?;
+    let mut writes = Writes::of(tx);
     let entries = dealing.into_entries();
     if !entries.is_empty() {
-        rotations::save(tx, rotations, entries).await?;
+        rotations::save_with(tx, &mut writes, rotations, entries);
     }
     let assigned = changes.iter().map(|change| event(organization_id, by, change, now));
     let mut events: Vec<Event> = assigned.collect();
     events.extend(became_owners(tx, organization_id, by, &gone, now).await?);
-    events::append(tx, events).await?;
+    events::append_with(tx, &mut writes, events).await?;
+    writes.run(tx).await?;
     crash::point(crash::MOVED);
     Ok(())
 }

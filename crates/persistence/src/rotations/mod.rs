@@ -39,7 +39,7 @@ pub use read::{
 pub(crate) use settings::{PLACE, PlaceRow, SETTINGS, SETTINGS_OR_DEFAULTS, SettingsRow};
 pub use snapshot::snapshot;
 pub use waiting::{Attempt, WaitingList, due, lock_free, postpone, save_waiting};
-pub use write::{archive, create, replace_members, save, save_away, save_settings};
+pub use write::{archive, create, replace_members, save, save_away, save_settings, save_with};
 
 /// A rotation as stored.
 #[derive(Debug, Clone)]

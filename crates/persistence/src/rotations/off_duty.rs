@@ -9,7 +9,7 @@ use evenhand_domain::waiting::next_chance;
 
 use super::{Rotation, RotationEntry, write};
 use crate::rows::{Kind, Rows};
-use crate::{Read, Result, Tx, availability};
+use crate::{Read, Result, Tx, Writes, availability};
 
 impl Rotation {
     /// Whether what was seen of the members' working hours may not hold any more at `now`.
@@ -116,7 +116,9 @@ pub async fn save_looks(
 ) -> Result<()> {
     if !entries.is_empty() {
         let states: Vec<&Rotation> = rotations.iter().map(|rotation| &**rotation).collect();
-        save_members(tx, &states).await?;
+        let mut writes = Writes::of(tx);
+        save_members(&mut writes, &states);
+        writes.run(tx).await?;
         write::save(tx, rotations.iter_mut().map(|rotation| &mut **rotation), entries).await?;
     }
     let mut rows = Rows::new([
@@ -143,16 +145,16 @@ pub async fn save_looks(
 }
 
 /// Writes that nobody is off duty any more, of locked rotations that have ceased to respect it.
-pub(super) async fn save_cleared(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
+pub(super) fn save_cleared(writes: &mut Writes, rotations: &[&Rotation]) {
     let has_ceased = |rotation: &&&Rotation| {
         !rotation.state.policy.respects_availability
             && rotation.stored.iter().any(|member| member.off.is_some())
     };
     let ceased: Vec<&Rotation> = rotations.iter().filter(has_ceased).copied().collect();
-    save_members(tx, &ceased).await
+    save_members(writes, &ceased);
 }
 
-async fn save_members(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
+fn save_members(writes: &mut Writes, rotations: &[&Rotation]) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("rotation_id", Kind::Uuid),
@@ -177,17 +179,11 @@ async fn save_members(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
             ]);
         }
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let db = tx.db();
-    let sql = format!(
-        "{} UPDATE rotation_members SET off_reason = i.off_reason, off_until = i.off_until \
+    writes.with(
+        rows,
+        "UPDATE rotation_members SET off_reason = i.off_reason, off_until = i.off_until \
          FROM input i WHERE rotation_members.organization_id = i.organization_id \
          AND rotation_members.rotation_id = i.rotation_id \
          AND rotation_members.user_id = i.user_id",
-        rows.input(db.dialect)
     );
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
 }

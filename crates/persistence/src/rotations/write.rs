@@ -11,7 +11,7 @@ use sea_orm::Value;
 
 use super::{Rotation, RotationEntry, off_duty};
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Read, Result, Tx, convert};
+use crate::{Read, Result, Tx, Writes, convert};
 
 /// Writes back the hot part of locked rotations (cursor, numbers, head), what deliveries changed of
 /// their members, and their new ledger entries, each rotation's in order. One without an entry has
@@ -26,6 +26,18 @@ pub async fn save<'a>(
     rotations: impl IntoIterator<Item = &'a mut Rotation>,
     entries: Vec<RotationEntry>,
 ) -> Result<()> {
+    let mut writes = Writes::of(tx);
+    save_with(tx, &mut writes, rotations, entries);
+    writes.run(tx).await
+}
+
+/// The same with other writes, and as good as done.
+pub fn save_with<'a>(
+    tx: &mut Tx,
+    writes: &mut Writes,
+    rotations: impl IntoIterator<Item = &'a mut Rotation>,
+    entries: Vec<RotationEntry>,
+) {
     let mut touched = Touched::new();
     for RotationEntry { organization_id, rotation_id, entry } in &entries {
         let is_changed = touched.entry((*organization_id, *rotation_id)).or_default();
@@ -39,19 +51,19 @@ pub async fn save<'a>(
     let mut changed: Vec<&mut Rotation> =
         rotations.filter(|rotation| touched.contains_key(&rotation.key())).collect();
     let states: Vec<&Rotation> = changed.iter().map(|rotation| &**rotation).collect();
-    save_positions(tx, &states, &touched).await?;
-    save_counts(tx, &states).await?;
-    off_duty::save_cleared(tx, &states).await?;
+    save_positions(writes, &states, &touched);
+    save_counts(writes, &states);
+    off_duty::save_cleared(writes, &states);
     for rotation in &mut changed {
         rotation.stored.clone_from(&rotation.state.members);
     }
-    append(tx, entries).await
+    append(writes, entries);
 }
 
 /// Rotations with new entries, and whether one of these may make somebody eligible.
 type Touched = HashMap<(OrganizationId, RotationId), bool>;
 
-async fn save_positions(tx: &mut Tx, rotations: &[&Rotation], touched: &Touched) -> Result<()> {
+fn save_positions(writes: &mut Writes, rotations: &[&Rotation], touched: &Touched) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("id", Kind::Uuid),
@@ -78,21 +90,15 @@ async fn save_positions(tx: &mut Tx, rotations: &[&Rotation], touched: &Touched)
             is_changed.into(),
         ]);
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let db = tx.db();
     // 0 = at once. Whoever deals as well writes when to try again after this.
-    let sql = format!(
-        "{} UPDATE rotations SET next_user_id = i.next_user_id, entry = i.entry, turn = i.turn, \
+    writes.with(
+        rows,
+        "UPDATE rotations SET next_user_id = i.next_user_id, entry = i.entry, turn = i.turn, \
          head = i.head, last_at = i.last_at, local_day = i.local_day, \
          next_attempt_at = CASE WHEN i.changed AND rotations.waiting THEN 0 \
          ELSE rotations.next_attempt_at END FROM input i \
          WHERE rotations.organization_id = i.organization_id AND rotations.id = i.id",
-        rows.input(db.dialect)
     );
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
 }
 
 /// What deliveries change of a member.
@@ -100,7 +106,7 @@ fn figures(member: &Member) -> (Option<Count>, u64, u64, u32) {
     (member.count, member.virtual_time, member.last_turn, member.open_leads)
 }
 
-async fn save_counts(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
+fn save_counts(writes: &mut Writes, rotations: &[&Rotation]) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("rotation_id", Kind::Uuid),
@@ -136,23 +142,14 @@ async fn save_counts(tx: &mut Tx, rotations: &[&Rotation]) -> Result<()> {
             ]);
         }
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let db = tx.db();
     let then = "ON CONFLICT (organization_id, rotation_id, user_id) DO UPDATE \
                 SET local_day = excluded.local_day, of_day = excluded.of_day, \
                 of_month = excluded.of_month, virtual_time = excluded.virtual_time, \
                 last_turn = excluded.last_turn, open_leads = excluded.open_leads";
-    let sql = rows.insert(db.dialect, "rotation_counts", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+    writes.insert(rows, "rotation_counts", then);
 }
 
-async fn append(tx: &mut Tx, entries: Vec<RotationEntry>) -> Result<()> {
-    if entries.is_empty() {
-        return Ok(());
-    }
+fn append(writes: &mut Writes, entries: Vec<RotationEntry>) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("rotation_id", Kind::Uuid),
@@ -193,14 +190,8 @@ async fn append(tx: &mut Tx, entries: Vec<RotationEntry>) -> Result<()> {
             ]);
         }
     }
-    let db = tx.db();
-    let sql = rows.insert(db.dialect, "rotation_ledger", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    if !checkpoints.is_empty() {
-        let sql = checkpoints.insert(db.dialect, "rotation_checkpoints", "");
-        db.execute(&sql, checkpoints.into_values(db.dialect)).await?;
-    }
-    Ok(())
+    writes.insert(rows, "rotation_ledger", "");
+    writes.insert(checkpoints, "rotation_checkpoints", "");
 }
 
 /// Stores a new rotation, without members.

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder as _};
 use sea_orm::{DbBackend, Statement};
 use tracing::Span;
 
@@ -21,15 +22,18 @@ pub fn keep_in(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// On PostgreSQL with the values in it, by which it plans.
+/// The statement, and for PostgreSQL its values as they are written in SQL.
 pub(super) fn note(statement: &Statement) {
     let is_of_request = Span::current().metadata().is_some_and(|span| span.name() == "request");
     let Some(file) = FILE.get().filter(|_| is_of_request) else { return };
-    let sql = match statement.db_backend {
-        DbBackend::Postgres => statement.to_string(),
-        _ => statement.sql.clone(),
+    let values = statement.values.iter().flat_map(|values| &values.0);
+    let values: Vec<String> = match statement.db_backend {
+        DbBackend::Postgres => {
+            values.map(|value| PostgresQueryBuilder.value_to_string(value)).collect()
+        }
+        _ => Vec::new(),
     };
-    let line = serde_json::Value::from(sql);
+    let line = serde_json::json!({"sql": statement.sql, "values": values});
     let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
     drop(writeln!(file, "{line}"));
 }
