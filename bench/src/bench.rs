@@ -106,12 +106,12 @@ impl Bench {
     /// Waits until everything that the log tells of can be searched.
     pub(crate) async fn until_indexed(&self, database: &str) -> Result<()> {
         let connection = connect(database).await?;
-        let sql = "SELECT p.sequence >= coalesce((SELECT max(sequence) FROM events), 0) \
-                   FROM lead_search_progress p";
+        let sql = "SELECT CASE WHEN p.sequence >= coalesce((SELECT max(sequence) FROM events), 0) \
+                   THEN 1 ELSE 0 END FROM lead_search_progress p";
         let statement = || Statement::from_string(connection.get_database_backend(), sql);
         for _ in 0..6000 {
             let row = connection.query_one_raw(statement()).await?;
-            if row.is_some_and(|row| row.try_get_by_index(0).unwrap_or(true)) {
+            if row.map(|row| row.try_get_by_index::<i32>(0)).transpose()? == Some(1) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

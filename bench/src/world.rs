@@ -16,6 +16,7 @@ const PASSWORD: &str = "seven-Otters_knit 41 scarves";
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) id: Uuid,
+    email: String,
     /// The header that says who they are.
     pub(crate) credential: String,
 }
@@ -155,15 +156,24 @@ impl World {
 }
 
 /// Signs somebody in; what was answered.
-pub(crate) async fn sign_in(connection: &mut Connection, email: &str) -> Result<Value> {
+async fn sign_in(connection: &mut Connection, email: &str) -> Result<Value> {
     let body = json!({"email": email, "password": PASSWORD});
     connection.call("POST", "/v1/auth/login", "", Some(&body)).await
 }
 
+impl Person {
+    /// Signs them in again: what they are known by lasts for minutes.
+    pub(crate) async fn renew(&mut self, connection: &mut Connection) -> Result<()> {
+        *self = person(&sign_in(connection, &self.email).await?)?;
+        Ok(())
+    }
+}
+
 fn person(signed_in: &Value) -> Result<Person> {
     let id = uuid(&signed_in["user"]["id"])?;
+    let email = text(&signed_in["user"]["email"])?.to_owned();
     let credential = format!("Authorization: Bearer {}", text(&signed_in["access_token"])?);
-    Ok(Person { id, credential })
+    Ok(Person { id, email, credential })
 }
 
 /// A text of an answer.

@@ -15,13 +15,13 @@ const PART: &str = "engine";
 pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     bench.progress.begin(PART, 1 + 2 * bench.plan.rounds);
     let database = bench.cluster.create("engine").await?;
-    let (world, server) = World::make(&bench.program, &database, 10, 1).await?;
+    let (mut world, server) = World::make(&bench.program, &database, 10, 1).await?;
     let mut connection = Connection::open(server.address).await?;
-    let group = &world.groups[0];
+    let group = world.groups[0].clone();
     bench.progress.step("a long ledger");
     let begun = Instant::now();
     for batch in 0..bench.plan.ledger_batches {
-        add_batch(&mut connection, &world.key, group, batch, Mode::Atomic).await?;
+        add_batch(&mut connection, &world.key, &group, batch, Mode::Atomic).await?;
     }
     let leads = bench.plan.ledger_batches as f64 * 1000.0;
     let rate = leads / begun.elapsed().as_secs_f64();
@@ -29,6 +29,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     bench.settle(&database).await?;
     for round in 1..=bench.plan.rounds {
         bench.progress.step(&format!("round {round}: dry run"));
+        world.owner.renew(&mut connection).await?;
         let path = format!("/v1/groups/{}/distribution/simulate", group.id);
         let wanted = bench.plan.dry_run;
         let begun = Instant::now();

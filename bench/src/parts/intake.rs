@@ -169,6 +169,7 @@ impl Scene {
     /// Many at once for a group whose members may have a few each.
     async fn limits(&mut self, bench: &mut Bench) -> Result<()> {
         let mut connection = crate::http::Connection::open(self.server.address).await?;
+        self.world.owner.renew(&mut connection).await?;
         let members: Vec<_> = self.world.agents.iter().map(|agent| agent.id).collect();
         let group = self.world.group(&mut connection, "limited", &members, LIMIT).await?;
         let write = new_leads(sender(&self.world, std::slice::from_ref(&group)), evenly);
@@ -198,6 +199,11 @@ async fn find_rotations(world: &mut World, database: &str) -> Result<()> {
 async fn prepare(cluster: &Cluster, database: &str, world: &World) -> Result<Pgbench> {
     let connection = connect(database).await?;
     connection.execute_unprepared(pgbench::FUNCTIONS).await?;
+    // The product takes a rotation without a cursor from its beginning.
+    let begin = "UPDATE rotations r SET next_user_id = (SELECT m.user_id FROM rotation_members m \
+                 WHERE m.organization_id = r.organization_id AND m.rotation_id = r.id \
+                 ORDER BY m.position LIMIT 1) WHERE next_user_id IS NULL";
+    connection.execute_unprepared(begin).await?;
     for (number, group) in (1_i32..).zip(&world.groups[1..]) {
         let sql = "INSERT INTO bench_rotations (number, rotation_id, group_id) VALUES ($1, $2, $3)";
         let values = [number.into(), group.rotation.into(), group.id.into()];

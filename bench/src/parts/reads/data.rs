@@ -36,6 +36,17 @@ pub(super) struct Big {
 }
 
 impl Big {
+    /// Signs everybody in again.
+    pub(super) async fn renew(&mut self) -> Result<()> {
+        let mut connection = Connection::open(self.server.address).await?;
+        let Self { world, even, skewed, larger, .. } = self;
+        let known = [&mut world.owner, even, skewed].into_iter().chain(&mut world.agents);
+        for person in known.chain(larger.iter_mut().map(|(_, person)| person)) {
+            person.renew(&mut connection).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn make(bench: &Bench, name: &str, size: u64) -> Result<Self> {
         let url = bench.cluster.create(name).await?;
         let (world, server) = World::make(&bench.program, &url, 1, 1).await?;

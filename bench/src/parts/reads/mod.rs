@@ -38,6 +38,9 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     }
     bench.cluster.settle().await?;
     for round in 1..=bench.plan.rounds {
+        for big in &mut databases {
+            big.renew().await?;
+        }
         bench.progress.step(&format!("round {round}: sizes"));
         sizes(bench, &databases).await?;
         if let [_, middle, _] = &databases[..] {
