@@ -35,7 +35,7 @@ DECLARE
     new_lead uuid := bench_id();
     new_assignment uuid := bench_id();
     r record;
-    m record;
+    chosen record;
     new_hash bytea;
 BEGIN
     SELECT bench_now() INTO at
@@ -52,7 +52,7 @@ BEGIN
 
     SELECT entry + 1 AS entry, turn + 1 AS turn, next_user_id, head, local_day INTO r
     FROM rotations WHERE organization_id = org AND id = rotation FOR NO KEY UPDATE;
-    SELECT t.* INTO m FROM (
+    SELECT t.* INTO chosen FROM (
         SELECT m.user_id, coalesce(c.of_day, 0) + 1 AS of_day, coalesce(c.of_month, 0) + 1 AS of_month,
                coalesce(lead(m.user_id) OVER w, first_value(m.user_id) OVER w) AS following
         FROM rotation_members m LEFT JOIN rotation_counts c
@@ -66,31 +66,31 @@ BEGIN
     INSERT INTO leads (organization_id, id, owner_id, group_id, rotation_id, assignment_id, status,
         first_name, last_name, email, email_key, source, tags, custom_fields, created_by_api_key_id,
         created_by_name, version, created_at, updated_at)
-    VALUES (org, new_lead, m.user_id, grp, rotation, new_assignment, 'new', 'Lee',
+    VALUES (org, new_lead, chosen.user_id, grp, rotation, new_assignment, 'new', 'Lee',
         'Number ' || r.turn, 'lee.' || new_lead || '@customer.example',
         'lee.' || new_lead || '@customer.example', 'web', '[]', '{}', credential, 'Form', 1, at, at);
     INSERT INTO lead_access (organization_id, user_id, lead_id, kind)
-    VALUES (org, m.user_id, new_lead, 1);
+    VALUES (org, chosen.user_id, new_lead, 1);
     INSERT INTO assignments (organization_id, lead_id, id, to_user_id, source, rotation_id, entry, turn,
         ledger_hash, decided_by_api_key_id, decided_at)
-    VALUES (org, new_lead, new_assignment, m.user_id, 1, rotation, r.entry, r.turn, new_hash,
+    VALUES (org, new_lead, new_assignment, chosen.user_id, 1, rotation, r.entry, r.turn, new_hash,
         credential, at);
-    UPDATE rotations SET next_user_id = m.following, entry = r.entry, turn = r.turn, head = new_hash,
+    UPDATE rotations SET next_user_id = chosen.following, entry = r.entry, turn = r.turn, head = new_hash,
         last_at = at WHERE organization_id = org AND id = rotation;
     INSERT INTO rotation_counts (organization_id, rotation_id, user_id, local_day, of_day, of_month,
         virtual_time, last_turn, open_leads)
-    VALUES (org, rotation, m.user_id, r.local_day, m.of_day, m.of_month, 0, r.turn, 0)
+    VALUES (org, rotation, chosen.user_id, r.local_day, chosen.of_day, chosen.of_month, 0, r.turn, 0)
     ON CONFLICT (organization_id, rotation_id, user_id) DO UPDATE SET local_day = excluded.local_day,
         of_day = excluded.of_day, of_month = excluded.of_month, last_turn = excluded.last_turn;
     INSERT INTO rotation_ledger (organization_id, rotation_id, entry, turn, kind, at, lead_id, user_id,
         body, hash)
-    VALUES (org, rotation, r.entry, r.turn, 2, at, new_lead, m.user_id,
-        uuid_send(rotation) || uuid_send(new_lead) || uuid_send(m.user_id) || uuid_send(m.following)
+    VALUES (org, rotation, r.entry, r.turn, 2, at, new_lead, chosen.user_id,
+        uuid_send(rotation) || uuid_send(new_lead) || uuid_send(chosen.user_id) || uuid_send(chosen.following)
             || new_hash, new_hash);
     INSERT INTO events (organization_id, kind, subject_id, api_key_id, credential_id, at, data)
     VALUES (org, 'lead.created', new_lead, credential, credential, at, jsonb_build_object(
         'assignment_id', new_assignment, 'duplicate_of', NULL, 'entry', r.entry,
-        'owner_id', m.user_id, 'reason', NULL, 'rotation_id', rotation, 'rule_id', NULL,
+        'owner_id', chosen.user_id, 'reason', NULL, 'rotation_id', rotation, 'rule_id', NULL,
         'rule_version', NULL, 'source', 'distribution', 'turn', r.turn, 'waiting', false));
     RETURN r.turn;
 END

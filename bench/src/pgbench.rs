@@ -1,16 +1,16 @@
 //! Baselines that PostgreSQL's own load generator runs.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::accounting::{Cost, Watched};
 use crate::environment;
 use crate::error::{Result, While as _, unusable};
 use crate::postgres::Cluster;
+use crate::server::output;
 
 /// What a script does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Pgbench {
         let file = tempfile::Builder::new().suffix(".sql").tempfile().whilst("a script")?;
         std::fs::write(file.path(), script.text).whilst("a script")?;
         let before = self.watched.cost();
-        let output = self.command(file.path(), clients, time).output().await.whilst("pgbench")?;
+        let output = output(self.command(file.path(), clients, time)).await.whilst("pgbench")?;
         let cost: Cost = self.watched.cost().since(before);
         let told = String::from_utf8_lossy(&output.stdout);
         let failed = || {
@@ -127,7 +127,7 @@ impl Pgbench {
         for (name, value) in &self.variables {
             command.args(["-D", &format!("{name}={value}")]);
         }
-        command.arg(&self.database).stdin(Stdio::null()).kill_on_drop(true);
+        command.arg(&self.database).stdin(Stdio::null());
         command
     }
 }

@@ -1,14 +1,13 @@
 //! A program that serves HTTP, as a process of its own.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 
 use crate::error::{Result, While as _, unusable};
 
@@ -41,40 +40,51 @@ impl Server {
     }
 
     async fn start(mut command: Command) -> Result<Self> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().whilst("starting a server")?;
         let stdout = child.stdout.take().ok_or_else(|| unusable("a server without output"))?;
-        let mut stdout = BufReader::new(stdout);
-        let mut line = String::new();
-        let read = tokio::time::timeout(Duration::from_secs(60), stdout.read_line(&mut line)).await;
-        read.map_err(|_| unusable("a server does not start"))?.whilst("a server's output")?;
-        tokio::spawn(async move {
-            let mut rest = Vec::new();
-            let _ended = stdout.read_to_end(&mut rest).await;
+        let (announce, announced) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let (mut stdout, mut line) = (BufReader::new(stdout), String::new());
+            let _ended = stdout.read_line(&mut line);
+            let _nobody_waits = announce.send(line);
+            let _ended = stdout.read_to_end(&mut Vec::new());
         });
+        // From here on it is killed when it is given up.
+        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let line = tokio::time::timeout(Duration::from_secs(60), announced).await;
+        let line = line.map_err(|_| unusable("a server does not start"))?.unwrap_or_default();
         let announcement: Announcement = serde_json::from_str(&line)
             .map_err(|_| unusable(format!("a server should say where it listens, not {line:?}")))?;
         let address = announcement.listening.trim_start_matches("http://").parse();
-        let address = address.map_err(|_| unusable("a server's address"))?;
-        Ok(Self { child, address })
+        server.address = address.map_err(|_| unusable("a server's address"))?;
+        Ok(server)
     }
 
     /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id().unwrap_or(0)
+        self.child.id()
     }
 
     /// Ends it in order; an error when it does not end so.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            kill_process(pid, Signal::TERM).map_err(std::io::Error::from).whilst("SIGTERM")?;
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).map_err(std::io::Error::from).whilst("SIGTERM")?;
+        for _ in 0..600 {
+            match self.child.try_wait().whilst("a server's end")? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(unusable(format!("a server ended with {status}"))),
+                None => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
         }
-        let ended = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
-        match ended.map_err(|_| unusable("a server does not end"))?.whilst("a server's end")? {
-            status if status.success() => Ok(()),
-            status => Err(unusable(format!("a server ended with {status}"))),
-        }
+        Err(unusable("a server does not end"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
     }
 }
 
@@ -96,11 +106,17 @@ pub(crate) struct Finished {
 }
 
 /// Runs a command to its end.
-pub(crate) async fn finish(mut command: Command) -> Result<Finished> {
-    let output = command.output().await.whilst("running a command")?;
+pub(crate) async fn finish(command: Command) -> Result<Finished> {
+    let output = output(command).await.whilst("running a command")?;
     Ok(Finished {
         is_success: output.status.success(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     })
+}
+
+/// Runs a command to its end, off the threads that have other things to do.
+pub(crate) async fn output(mut command: Command) -> std::io::Result<std::process::Output> {
+    let output = tokio::task::spawn_blocking(move || command.output()).await;
+    output.unwrap_or_else(|_| Err(std::io::Error::other("the thread of a command has failed")))
 }
