@@ -68,6 +68,10 @@ impl Bench {
     ) -> Result<Outcome> {
         let outcome = self.load(servers, connections, 201, write).await?;
         self.record.violations(outcome.wrong.clone());
+        if outcome.answered < 100 {
+            self.record
+                .note("some loads had fewer than 100 answers: the machine is too slow or busy");
+        }
         if outcome.refused > 0 {
             self.record.note(format!("{} requests were told to come back (503)", outcome.refused));
         }

@@ -135,3 +135,87 @@ pub(crate) async fn verify(program: &Path, database: &str) -> Result<(Vec<String
     let entries = rotations.iter().filter_map(|rotation| rotation["entries"].as_u64()).sum();
     Ok((found, entries))
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ConnectionTrait as _;
+    use uuid::Uuid;
+
+    use super::Check;
+    use crate::load::Acknowledged;
+    use crate::world::Group;
+
+    const SCHEMA: &str = "\
+        CREATE TABLE leads (organization_id BLOB, id BLOB, owner_id BLOB, assignment_id BLOB); \
+        CREATE TABLE assignments (organization_id BLOB, lead_id BLOB, id BLOB, to_user_id BLOB, \
+            rotation_id BLOB, turn INTEGER); \
+        CREATE TABLE rotations (organization_id BLOB, id BLOB, group_id BLOB); \
+        CREATE TABLE rotation_ledger (organization_id BLOB, rotation_id BLOB, turn INTEGER, user_id BLOB)";
+
+    fn id(number: u64) -> Uuid {
+        Uuid::from_u128(u128::from(number))
+    }
+
+    fn group() -> Group {
+        let members = vec![id(11), id(12)];
+        Group { id: id(3), rotation: id(4), source: "web".to_owned(), members }
+    }
+
+    /// Leads 101, 102 … that were dealt to these members by their turns.
+    async fn dealt(turns: &[(i64, u64)]) -> (Check, Vec<Acknowledged>) {
+        let check = Check::of("sqlite::memory:").await.unwrap();
+        check.connection.execute_unprepared(SCHEMA).await.unwrap();
+        let run = async |sql: &str, values: Vec<sea_orm::Value>| {
+            check.connection.execute_raw(check.statement(sql, values)).await.unwrap();
+        };
+        run(
+            "INSERT INTO rotations VALUES ($1, $2, $3)",
+            vec![id(1).into(), id(4).into(), id(3).into()],
+        )
+        .await;
+        let mut told = Vec::new();
+        for (lead, (turn, owner)) in (101..).map(id).zip(turns) {
+            let (turn, owner) = (*turn, id(*owner));
+            let organization = || id(1).into();
+            run(
+                "INSERT INTO leads VALUES ($1, $2, $3, $2)",
+                vec![organization(), lead.into(), owner.into()],
+            )
+            .await;
+            run(
+                "INSERT INTO assignments VALUES ($1, $2, $2, $3, $4, $5)",
+                vec![organization(), lead.into(), owner.into(), id(4).into(), turn.into()],
+            )
+            .await;
+            run(
+                "INSERT INTO rotation_ledger VALUES ($1, $2, $3, $4)",
+                vec![organization(), id(4).into(), turn.into(), owner.into()],
+            )
+            .await;
+            told.push(Acknowledged { lead, owner, turn });
+        }
+        (check, told)
+    }
+
+    #[tokio::test]
+    async fn what_is_right_is_found_right() {
+        let (check, told) = dealt(&[(1, 11), (2, 12), (3, 11), (4, 12)]).await;
+        assert_eq!(check.acknowledged(&told).await.unwrap(), Vec::<String>::new());
+        assert_eq!(check.strict_order(&group()).await.unwrap(), Vec::<String>::new());
+        assert_eq!(check.limit(&group(), 2).await.unwrap(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_found() {
+        let (check, mut told) = dealt(&[(1, 11), (2, 12), (3, 12)]).await;
+        assert!(check.strict_order(&group()).await.unwrap()[0].contains("turn 3 is out of order"));
+        assert_eq!(check.limit(&group(), 2).await.unwrap().len(), 1);
+        told[1].owner = id(11);
+        told.push(Acknowledged { lead: id(999), owner: id(11), turn: 4 });
+        told.push(told[0]);
+        let found = check.acknowledged(&told).await.unwrap();
+        assert_eq!(found.len(), 3, "changed, lost, twice: {found:?}");
+        let (check, _) = dealt(&[(1, 11), (3, 11)]).await;
+        assert!(check.strict_order(&group()).await.unwrap()[0].contains("turn 2 is missing"));
+    }
+}

@@ -110,7 +110,7 @@ impl Load {
         let mut micros = Vec::new();
         while let Some(done) = working.join_next().await {
             let done = done.map_err(|_| unusable("a connection of the load has failed"))??;
-            outcome.answered += done.micros.len() as u64;
+            outcome.answered += done.answered;
             outcome.refused += done.refused;
             outcome.acknowledged.extend(done.acknowledged);
             outcome.wrong.extend(done.wrong);
@@ -131,6 +131,9 @@ struct Worker {
 
 #[derive(Default)]
 struct Done {
+    /// Answers that came while it was measured.
+    answered: u64,
+    /// Times of the requests that were sent while it was measured; at least one.
     micros: Vec<u32>,
     acknowledged: Vec<Acknowledged>,
     refused: u64,
@@ -143,7 +146,7 @@ impl Worker {
         let mut request = Vec::with_capacity(1024);
         for sequence in 0.. {
             let sent = Instant::now();
-            if sent >= end {
+            if sent >= end && done.has_something() {
                 break;
             }
             request.clear();
@@ -155,7 +158,8 @@ impl Worker {
                 continue;
             }
             done.acknowledged.extend(acknowledged(self.expected, answer.body));
-            if answered > begin && answered <= end {
+            done.answered += u64::from(answered > begin && answered <= end);
+            if sent >= begin {
                 let micros = answered.duration_since(sent).as_micros();
                 done.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
             }
@@ -165,6 +169,10 @@ impl Worker {
 }
 
 impl Done {
+    fn has_something(&self) -> bool {
+        !self.micros.is_empty() || self.refused > 0 || !self.wrong.is_empty()
+    }
+
     fn note(&mut self, answer: &Answer<'_>) {
         if answer.status == 503 {
             self.refused += 1;
