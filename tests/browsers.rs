@@ -17,7 +17,7 @@ async fn preflight(client: &Client, origin: &str) -> Answer {
         .header("Access-Control-Request-Method", "POST")
         .header(
             "Access-Control-Request-Headers",
-            "authorization,content-type,idempotency-key,if-match",
+            "authorization,content-type,idempotency-key,if-match,if-none-match",
         )
         .await
 }
@@ -29,7 +29,7 @@ both! {
         assert!(asked.status.is_success(), "{asked}");
         assert_eq!(asked.header("access-control-allow-origin"), OURS);
         let headers = asked.header("access-control-allow-headers").to_lowercase();
-        for name in ["authorization", "content-type", "idempotency-key", "if-match"] {
+        for name in ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"] {
             assert!(headers.contains(name), "{name} in {headers}");
         }
         let methods = asked.header("access-control-allow-methods");

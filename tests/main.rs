@@ -14,6 +14,8 @@ mod mail;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod problems;
 #[cfg(test)]
 mod readiness;

@@ -29,6 +29,7 @@ mod m0018_activities;
 mod m0019_feed;
 mod m0020_lead_search;
 mod m0021_lead_views;
+mod m0022_collaborators;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_feed::Migration),
             Box::new(m0020_lead_search::Migration),
             Box::new(m0021_lead_views::Migration),
+            Box::new(m0022_collaborators::Migration),
         ]
     }
 }

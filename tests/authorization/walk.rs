@@ -70,7 +70,8 @@ impl Examples {
     /// A team that `manager` manages and `agent` is on, and what is the agent's.
     pub(crate) async fn with(acme: &Organization, manager: &Person, agent: &Person) -> Self {
         let body = json!({
-            "first_name": "Lee", "assignment": {"mode": "user", "user_id": agent.id},
+            "first_name": "Lee", "source": "web", "external_id": "A1",
+            "assignment": {"mode": "user", "user_id": agent.id},
         });
         let lead = acme.owner.post("/v1/leads", body).await.expect(201).json();
         let team = acme.owner.post("/v1/teams", json!({"name": "Blue"})).await.expect(201).json();
@@ -139,11 +140,13 @@ impl Examples {
                 (false, ..) => segment,
                 (true, Some("groups" | "teams"), Some(queue)) => &queue.of,
                 (true, Some("waiting"), Some(queue)) => &queue.lead,
-                (true, Some("users" | "members"), _) => &self.agent,
+                (true, Some("users" | "members" | "collaborators"), _) => &self.agent,
                 (true, Some("groups"), _) => &self.group,
                 (true, Some("teams"), _) => &self.team,
                 (true, Some("api-keys"), _) => &self.api_key,
                 (true, Some("leads"), _) => &self.lead,
+                (true, Some("by-external-id"), _) => "web",
+                (true, Some("web"), _) => "A1",
                 (true, Some("notes"), _) => &self.note,
                 (true, Some("communications"), _) => &self.communication,
                 (true, Some("tasks"), _) => &self.task,

@@ -1,15 +1,18 @@
 //! Many clients, several servers, crashes: what must hold whatever happens at once.
 
+mod assigning;
 mod availability;
 mod batches;
 mod blocked_rotation;
 mod changing_rules;
 mod claimed_keys;
+mod collaborators;
 mod crash_points;
 mod deleted_status;
 mod duplicates;
 mod everything;
 mod exhausted_pool;
+mod external_ids;
 mod feed;
 mod frozen_replica;
 mod full_queue;

@@ -58,6 +58,7 @@ pub(crate) async fn tables_with(database: &Database, text: &str) -> Vec<&'static
     let tamperer = Tamperer::of(database).await;
     let mut found = Vec::new();
     for table in [
+        "assignments",
         "event_details",
         "events",
         "idempotency_keys",

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod availability;
 pub(crate) mod client;
 pub(crate) mod cluster;
+pub(crate) mod collaborators;
 pub(crate) mod crowd;
 pub(crate) mod database;
 pub(crate) mod dump;

@@ -1,6 +1,7 @@
 //! What is set for the whole organization. Each change raises the version of the settings, by which
 //! transactions that decided by a copy see that it is outdated.
 
+use evenhand_distribution::ownership::remove_all_collaborators;
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::duplicate::{DuplicatePolicy, DuplicateSettings, DuplicateWindow};
@@ -33,6 +34,8 @@ pub struct OrganizationChange {
     pub duplicates: DuplicateChange,
     /// Whether people own the leads that they add without saying whose they are to be.
     pub auto_assign_creator: Option<bool>,
+    /// Whether leads may have users besides their owner who work on them.
+    pub allow_multiple_assignees: Option<bool>,
 }
 
 /// A change of what is set about duplicates: what is `None` stays.
@@ -90,12 +93,14 @@ impl OrganizationChange {
             currency: currency?,
             duplicates: DuplicateChange::default(),
             auto_assign_creator: None,
+            allow_multiple_assignees: None,
         })
     }
 }
 
 /// Changes the organization. A new time zone is every rotation's from the next lead on, and an
-/// entry of each one's ledger.
+/// entry of each one's ledger. Where leads are to have no collaborators any more, all there are are
+/// removed: whoever adds one keeps the organization's row, which is locked here, so that none remains.
 ///
 /// # Errors
 /// [`Error::PreconditionFailed`], unavailability.
@@ -115,6 +120,8 @@ pub async fn change(
     after.currency = change.currency.unwrap_or(after.currency);
     after.duplicates = change.duplicates.of(after.duplicates);
     after.auto_assign_creator = change.auto_assign_creator.unwrap_or(after.auto_assign_creator);
+    let allows_several = &mut after.allow_multiple_assignees;
+    *allows_several = change.allow_multiple_assignees.unwrap_or(*allows_several);
     if after == before {
         return Ok(after);
     }
@@ -122,7 +129,11 @@ pub async fn change(
     if after.zone != before.zone {
         set_zone(&mut tx, grant, &after.zone, now).await?;
     }
-    let data = json!({"before": data(&before), "after": data(&after)});
+    let mut data = json!({"before": data(&before), "after": data(&after)});
+    if before.allow_multiple_assignees && !after.allow_multiple_assignees {
+        let removed = remove_all_collaborators(&mut tx, grant).await?;
+        data["collaborators_removed"] = removed.into();
+    }
     store(&mut tx, grant, &mut after, "organization.changed", data).await?;
     tx.commit().await?;
     Ok(after)
@@ -170,5 +181,6 @@ fn data(organization: &Organization) -> Value {
         "duplicate_policy": organization.duplicates.policy.as_str(),
         "duplicate_window_days": organization.duplicates.window.days(),
         "auto_assign_creator": organization.auto_assign_creator,
+        "allow_multiple_assignees": organization.allow_multiple_assignees,
     })
 }

@@ -160,6 +160,7 @@ async fn found(
         lead_statuses: first_statuses(),
         duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
         auto_assign_creator: false,
+        allow_multiple_assignees: false,
         settings_version: 1,
     };
     organizations::insert_at_set_up(tx, &organization, now).await?;

@@ -128,6 +128,12 @@ pub enum Conflict {
     LeadArchived,
     /// The lead's personal data was erased: it cannot be taken back.
     LeadErased,
+    /// The organization does not let leads have users besides their owner.
+    MultipleAssigneesNotAllowed,
+    /// They own the lead.
+    AlreadyOwner,
+    /// The lead has as many collaborators as it may.
+    TooManyCollaborators,
     /// None of the caller's groups lets them pick up the lead.
     NotInPool,
     /// Nobody deactivates themselves.

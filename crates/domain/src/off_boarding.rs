@@ -151,6 +151,8 @@ pub struct Plan {
     pub leads: Vec<(LeadId, AssignmentId)>,
     /// The rotations they leave, in the order of their ids.
     pub rotations: Vec<RotationPlace>,
+    /// How many leads they work on besides the owners, and do no more.
+    pub collaborations: u64,
     /// How many sessions end.
     pub sessions: u32,
     /// The API keys they made that work.
@@ -171,8 +173,8 @@ const PLAN_CONTEXT: &str = "evenhand off-boarding plan v1";
 
 impl Plan {
     /// SHA-256 of everything that the request decides about, as 64 lower-case hexadecimal digits.
-    /// Not of the sessions, which all end however many there are by then, nor of names, nor of what
-    /// it leaves as it is: the teams, and whose fallback they are.
+    /// Not of the sessions and collaborations, which all end however many there are by then, nor of
+    /// names, nor of what it leaves as it is: the teams, and whose fallback they are.
     #[must_use]
     pub fn hash(&self) -> String {
         let mut text = String::with_capacity(128 + self.leads.len() * 74);
@@ -264,6 +266,7 @@ mod tests {
             action: LeadsAction::Release,
             leads: vec![(id(2).into(), id(3).into()), (id(4).into(), id(5).into())],
             rotations: vec![RotationPlace { rotation_id: id(6).into(), group: None, team: None }],
+            collaborations: 0,
             sessions: 1,
             api_keys: vec![ApiKeyName { id: id(7).into(), name: "Form".to_owned() }],
             revoke_api_keys: false,
@@ -280,7 +283,8 @@ mod tests {
         let other = Uuid::from_u128(9);
         let (group, team) = (GroupId::from_uuid(other), TeamId::from_uuid(other));
         let user = UserName { first_name: "Thomas".to_owned(), ..plan().user };
-        let same = Plan { sessions: 5, user, fallback_of: plan().rotations, ..plan() };
+        let same =
+            Plan { sessions: 5, collaborations: 7, user, fallback_of: plan().rotations, ..plan() };
         assert_eq!(same.hash(), hash);
         let different = [
             Plan { action: LeadsAction::Keep, ..plan() },

@@ -102,6 +102,8 @@ pub struct Organization {
     pub duplicates: DuplicateSettings,
     /// Whether a person who adds a lead, and does not say whose it is to be, owns it.
     pub auto_assign_creator: bool,
+    /// Whether leads may have users besides their owner who work on them.
+    pub allow_multiple_assignees: bool,
     /// Raised by every change of the above, of the routing rules and of the custom fields.
     pub settings_version: i64,
 }

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 /// they have another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest<K = Uuid> {
-    /// At most so many rows, 1–100.
+    /// At most so many rows; 1–100 of what clients ask for.
     pub limit: u16,
     /// Only rows after this one, i.e. with a smaller id.
     pub after: Option<K>,

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderMap, IF_MATCH};
+use actix_web::http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
 
 use utoipa::openapi::schema::ObjectBuilder;
 
@@ -20,13 +20,22 @@ const NEVER: i64 = -1;
 
 /// The version that a write is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IfMatch(Option<i64>);
+pub struct IfMatch {
+    version: Option<i64>,
+    is_given: bool,
+}
 
 impl IfMatch {
     /// The version that the resource must have; `None` when any will do.
     #[must_use]
     pub const fn version(self) -> Option<i64> {
-        self.0
+        self.version
+    }
+
+    /// Whether it asks for the resource to be there, in whatever version.
+    #[must_use]
+    pub const fn is_given(self) -> bool {
+        self.is_given
     }
 
     fn of(headers: &HeaderMap) -> Self {
@@ -34,16 +43,15 @@ impl IfMatch {
             value.to_str().unwrap_or_default().split(',').map(str::trim).collect::<Vec<_>>()
         });
         let Some(first) = tags.next() else {
-            return Self(None);
+            return Self { version: None, is_given: false };
         };
         // Of several versions the newest is the one meant: versions only grow, so an older one
         // was either read before it or by somebody else.
-        tags.chain([first])
-            .try_fold(NEVER, |newest, tag| match tag {
-                "*" => None,
-                tag => Some(newest.max(version_of(tag).unwrap_or(NEVER))),
-            })
-            .map_or(Self(None), |version| Self(Some(version)))
+        let version = tags.chain([first]).try_fold(NEVER, |newest, tag| match tag {
+            "*" => None,
+            tag => Some(newest.max(version_of(tag).unwrap_or(NEVER))),
+        });
+        Self { version, is_given: true }
     }
 }
 
@@ -69,6 +77,38 @@ impl Argument for IfMatch {
     }
 }
 
+/// Whether a PUT is only meant to make something new (RFC 9110 §13.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnlyNew(pub bool);
+
+impl OnlyNew {
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut tags = headers.get_all(IF_NONE_MATCH);
+        match (tags.next(), tags.next()) {
+            (None, _) => Some(Self(false)),
+            (Some(tag), None) if tag.as_bytes() == b"*" => Some(Self(true)),
+            _ => None,
+        }
+    }
+}
+
+impl Argument for OnlyNew {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        Self::of(request.headers()).ok_or_else(|| {
+            let detail = "only * is taken; a version goes into If-Match";
+            Problem::fault("/If-None-Match", "invalid_value", detail)
+        })
+    }
+
+    fn describe(described: &mut Described) {
+        described.header(
+            "If-None-Match",
+            "`*` makes something new, and changes nothing that is there.",
+            ObjectBuilder::new().pattern(Some(r"^\*$")),
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +129,29 @@ mod tests {
         assert_eq!(read(&["\"7\""]), Some(7));
         assert_eq!(read(&["\"7\", \"9\""]), Some(9));
         assert_eq!(read(&["\"7\"", "\"8\""]), Some(8));
+    }
+
+    #[test]
+    fn a_star_asks_for_one_that_is_there() {
+        let mut headers = HeaderMap::new();
+        assert!(!IfMatch::of(&headers).is_given());
+        headers.append(IF_MATCH, HeaderValue::from_static("*"));
+        assert!(IfMatch::of(&headers).is_given());
+    }
+
+    #[test]
+    fn only_a_star_asks_for_something_new() {
+        let read = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(IF_NONE_MATCH, HeaderValue::from_static(value));
+            }
+            OnlyNew::of(&headers).map(|only| only.0)
+        };
+        assert_eq!((read(&[]), read(&["*"])), (Some(false), Some(true)));
+        for odd in [&["\"1\""] as &[&str], &[""], &["*", "*"]] {
+            assert_eq!(read(odd), None, "{odd:?}");
+        }
     }
 
     #[test]

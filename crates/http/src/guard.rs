@@ -1,6 +1,7 @@
 //! Guards: the first argument of every handler. From credentials to an actor to a grant.
 
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -36,6 +37,14 @@ pub struct AuthorizedIntake<A: Action> {
     presented: Presented,
     grant: Unconfirmed<A>,
     action: PhantomData<A>,
+}
+
+/// As [`Authorized`]; can be read afresh, for an operation whose transaction confirms the caller.
+#[derive(Debug)]
+pub struct AuthorizedAnew<A: Action> {
+    presented: Presented,
+    address: Option<IpAddr>,
+    grant: Grant<A>,
 }
 
 /// Lets in any signed-in person.
@@ -113,6 +122,37 @@ impl<A: Action + Default> AuthorizedIntake<A> {
     pub async fn refresh(&mut self, state: &crate::state::HttpState) -> Result<(), Problem> {
         let actor = state.authenticator.reread_actor(&self.presented).await?;
         self.grant = authorize_unconfirmed(&actor, A::default())?;
+        Ok(())
+    }
+}
+
+impl<A: Action + Default> Guard for AuthorizedAnew<A> {
+    const PERMISSION: Option<Permission> = Some(A::PERMISSION);
+    const CALLER: Caller = Caller::PersonOrKey;
+
+    async fn admit(request: &HttpRequest) -> Result<Self, Problem> {
+        let presented = required(request)?;
+        let actor = fresh(request, &presented).await?;
+        let grant = authorize(&actor, A::default())?;
+        Ok(Self { presented, address: actor.address, grant })
+    }
+}
+
+impl<A: Action + Default> AuthorizedAnew<A> {
+    /// The grant as it was last read.
+    #[must_use]
+    pub const fn grant(&self) -> &Grant<A> {
+        &self.grant
+    }
+
+    /// Reads the caller afresh.
+    ///
+    /// # Errors
+    /// 401 or 403, as of now.
+    pub async fn refresh(&mut self, state: &crate::state::HttpState) -> Result<(), Problem> {
+        let mut actor = state.authenticator.actor(&self.presented).await?;
+        Arc::make_mut(&mut actor).address = self.address;
+        self.grant = authorize(&actor, A::default())?;
         Ok(())
     }
 }

@@ -48,13 +48,19 @@ pub struct Token(pub SecretString);
 #[derive(Debug)]
 pub struct Key(pub String);
 
+/// A source and its id of a lead, as the path has them.
+#[derive(Debug)]
+pub struct SourceAndId(pub String, pub String);
+
 impl Argument for Key {
     fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
-        let (_, text) = part(request, 0)?;
-        // The router has decoded all but what would mean something else to it: %2F, %2B and %25.
-        let decoded = percent_decode_str(text).decode_utf8();
-        let decoded = decoded.map_err(|_| Problem::new(Code::InvalidPath, "a path is UTF-8"))?;
-        Ok(Self(decoded.into_owned()))
+        Ok(Self(decoded(request, 0)?))
+    }
+}
+
+impl Argument for SourceAndId {
+    fn take(request: &HttpRequest, _payload: &mut Payload) -> Result<Self, Problem> {
+        Ok(Self(decoded(request, 0)?, decoded(request, 1)?))
     }
 }
 
@@ -84,6 +90,14 @@ fn id<T: PathId>(request: &HttpRequest, index: usize) -> Result<T, Problem> {
         .parse()
         .map_err(|_| Problem::new(Code::InvalidPath, format!("{name} is not a UUID")))?;
     Ok(T::from(id.into_uuid()))
+}
+
+fn decoded(request: &HttpRequest, index: usize) -> Result<String, Problem> {
+    let (_, text) = part(request, index)?;
+    // The router has decoded all but what would mean something else to it: %2F, %2B and %25.
+    let decoded = percent_decode_str(text).decode_utf8();
+    let decoded = decoded.map_err(|_| Problem::new(Code::InvalidPath, "a path is UTF-8"))?;
+    Ok(decoded.into_owned())
 }
 
 fn part(request: &HttpRequest, index: usize) -> Result<(&str, &str), Problem> {

@@ -91,6 +91,7 @@ async fn found(store: &Store, ids: &IdSource) -> (OrganizationId, UserId) {
         lead_statuses: evenhand_domain::organization::first_statuses(),
         duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
         auto_assign_creator: false,
+        allow_multiple_assignees: false,
         settings_version: 1,
     };
     organizations::insert_at_set_up(&mut tx, &organization, now).await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use evenhand_domain::ids::{LeadId, OrganizationId, RotationId, UserId};
-use evenhand_domain::lead::{CreatedBy, Lead, NewLead};
+use evenhand_domain::lead::{CreatedBy, Lead, NewLead, SourceId};
 use evenhand_domain::permission::LeadTie;
 use evenhand_domain::user::{UserName, UserStatus};
 use sea_orm::FromQueryResult;
@@ -262,6 +262,28 @@ pub async fn claim_external_ids(
     let sql = rows.insert(db.dialect, "lead_external_ids", then);
     let claimed: Vec<ClaimedRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
     Ok(claimed.into_iter().map(|row| row.lead_id.into()).collect())
+}
+
+/// Source and external id as a claim has them.
+pub(crate) fn claimed_as(id: &SourceId) -> (String, String) {
+    (format!("/{}", id.source), id.external_id.clone())
+}
+
+/// The lead that has an external id, whoever sees it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holder(
+    db: &impl Read,
+    organization_id: OrganizationId,
+    id: &SourceId,
+) -> Result<Option<LeadId>> {
+    let sql = "SELECT lead_id FROM lead_external_ids WHERE organization_id = $1 AND source = $2 \
+               AND external_id = $3";
+    let (source, external_id) = claimed_as(id);
+    let values = [organization_id.uuid().into(), source.into(), external_id.into()];
+    let row: Option<ClaimedRow> = db.db().one(sql, values).await?;
+    Ok(row.map(|row| row.lead_id.into()))
 }
 
 /// Gives up the external id of a lead.

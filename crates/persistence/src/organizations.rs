@@ -32,6 +32,7 @@ pub async fn insert_at_set_up(tx: &mut Tx, new: &Organization, now: Timestamp) -
         duplicate_policy: Set(new.duplicates.policy.code()),
         duplicate_window_days: Set(new.duplicates.window.days().into()),
         auto_assign_creator: Set(new.auto_assign_creator),
+        allow_multiple_assignees: Set(new.allow_multiple_assignees),
         settings_version: Set(new.settings_version),
         created_at: Set(now.micros()),
     };
@@ -79,6 +80,22 @@ async fn lock_row(tx: &mut Tx, id: OrganizationId) -> Result<()> {
     Ok(())
 }
 
+/// The organization as it is, and stays until the transaction ends: any number of transactions may
+/// keep it at once, none of which may change it or [`lock`] it then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep<A: Action>(tx: &mut Tx, grant: &Grant<A>) -> Result<Organization> {
+    let id = grant.organization_id();
+    let db = tx.db();
+    if db.dialect == Dialect::Postgres {
+        let sql = "SELECT id FROM organizations WHERE id = $1 FOR SHARE";
+        db.execute(sql, [id.uuid().into()]).await?;
+    }
+    let found = find_for_sign_in(tx, id).await?;
+    found.ok_or_else(|| Error::corrupt("an organization that is gone"))
+}
+
 /// As [`lock`], and the organization as it is under the lock: the one of the grant was read
 /// before it.
 ///
@@ -105,6 +122,7 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         ("duplicate_policy", Kind::Int),
         ("duplicate_window_days", Kind::Int),
         ("auto_assign_creator", Kind::Flag),
+        ("allow_multiple_assignees", Kind::Flag),
         ("settings_version", Kind::Int),
     ]);
     rows.push([
@@ -117,6 +135,7 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
         organization.duplicates.policy.code().into(),
         i64::from(organization.duplicates.window.days()).into(),
         organization.auto_assign_creator.into(),
+        organization.allow_multiple_assignees.into(),
         organization.settings_version.into(),
     ]);
     let db = tx.db();
@@ -126,6 +145,7 @@ pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<()> {
          duplicate_policy = i.duplicate_policy, \
          duplicate_window_days = i.duplicate_window_days, \
          auto_assign_creator = i.auto_assign_creator, \
+         allow_multiple_assignees = i.allow_multiple_assignees, \
          settings_version = i.settings_version FROM input i WHERE organizations.id = i.id",
         rows.input(db.dialect)
     );
@@ -239,6 +259,7 @@ pub(crate) const COLUMNS: &str = "o.id AS o_id, o.name AS o_name, o.zone AS o_zo
      o.duplicate_policy AS o_duplicate_policy, \
      o.duplicate_window_days AS o_duplicate_window_days, \
      o.auto_assign_creator AS o_auto_assign_creator, \
+     o.allow_multiple_assignees AS o_allow_multiple_assignees, \
      o.settings_version AS o_settings_version";
 
 #[derive(FromQueryResult)]
@@ -252,6 +273,7 @@ pub(crate) struct Columns {
     o_duplicate_policy: i16,
     o_duplicate_window_days: i32,
     o_auto_assign_creator: bool,
+    o_allow_multiple_assignees: bool,
     o_settings_version: i64,
 }
 
@@ -267,6 +289,7 @@ impl Columns {
             lead_statuses: convert::from_json(self.o_lead_statuses)?,
             duplicates: duplicates(self.o_duplicate_policy, self.o_duplicate_window_days)?,
             auto_assign_creator: self.o_auto_assign_creator,
+            allow_multiple_assignees: self.o_allow_multiple_assignees,
             settings_version: self.o_settings_version,
         })
     }

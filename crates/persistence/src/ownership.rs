@@ -1,23 +1,27 @@
 //! Leads that change hands: locked, read within a scope, written back with their assignments and
 //! who may see them. Many to a statement.
 
+pub mod collaborators;
 mod pick_up;
 mod places;
 
+use evenhand_domain::activity::{Author, NoteFields};
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error as DomainError};
-use evenhand_domain::ids::{AssignmentId, LeadId, OrganizationId, RotationId, UserId};
+use evenhand_domain::ids::{AssignmentId, LeadId, NoteId, OrganizationId, RotationId, UserId};
 use evenhand_domain::lead::{AssignmentSource, Dealt, PassedOn, UnassignedReason, Waiting};
 use evenhand_domain::permission::{Grant, LeadScope, LeadTie, Sight};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
+use crate::activities::notes::{self, NewNote};
 use crate::events::EventActor;
 use crate::leads::OnLeads;
 use crate::leads::scope::{sight, sight_of_code, visible};
 use crate::rows::{Cell, Kind, Rows};
 use crate::{Read, Result, Tx, waiting};
 
+use collaborators::Collaborator;
 pub use pick_up::{WantedLead, lock_wanted};
 pub use places::{Place, places};
 
@@ -113,7 +117,14 @@ async fn locked(
     if !lock.is_empty() {
         let (rows, mut values) = input(leads);
         let visible = visible(scope, "l", &mut values, dialect);
-        let sql = format!("{rows} SELECT l.id {joined} WHERE {visible} ORDER BY l.id {lock}");
+        // What was in sight is locked, also where somebody who was faster has changed its owner: with
+        // the condition beside the lock, it would be asked of the changed lead and the ties of before.
+        let sql = format!(
+            "{rows}, seen AS MATERIALIZED (\
+               SELECT l.organization_id, l.id {joined} WHERE {visible}) \
+             SELECT l.id FROM seen s JOIN leads l ON l.organization_id = s.organization_id \
+             AND l.id = s.id ORDER BY l.id {lock}"
+        );
         let locked: Vec<LockedRow> = tx.db().all(&sql, values).await?;
         // What came into sight since is not locked, and stays out.
         held_leads = locked.into_iter().map(|row| row.id.into()).collect();
@@ -147,6 +158,15 @@ fn held(row: &HeldRow) -> Result<HeldLead> {
     })
 }
 
+/// What is said with a change of ownership: a note on the lead, by who made the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandoffNote {
+    /// Its id.
+    pub id: NoteId,
+    /// What it says; not blank.
+    pub body: String,
+}
+
 /// One change of a locked lead's ownership.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -171,14 +191,15 @@ pub struct Change {
     /// Where it comes to rest; `None` = where it was.
     pub place: Option<Place>,
     /// What is said about it.
-    pub note: Option<String>,
+    pub note: Option<HandoffNote>,
     /// When it was decided.
     pub at: Timestamp,
 }
 
 /// Writes changes of locked leads, each lead at most once: owner and version of the lead, the
 /// assignment, who sees it now, and whether it waits. Who gave it up remains a former owner, whatever
-/// else tied them to it; one that waited does so no more, unless the change says where.
+/// else tied them to it; who got it is a collaborator no more; one that waited does so no more, unless
+/// the change says where. Gives the collaborators who got what they worked on.
 ///
 /// # Errors
 /// When the database fails.
@@ -188,14 +209,17 @@ pub async fn store(
     by: EventActor,
     changes: &[Change],
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<Collaborator>> {
     if changes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     update_leads(tx, organization_id, changes, now).await?;
     update_access(tx, organization_id, changes).await?;
+    let owners = changes.iter().filter_map(|change| Some((change.lead_id, change.to?)));
+    let gone = collaborators::remove_owners(tx, organization_id, owners).await?;
     let assignments = changes.iter().map(|change| assignment(organization_id, by, change));
     insert_assignments(tx, assignments).await?;
+    insert_notes(tx, organization_id, by, changes).await?;
     let steps = changes.iter().map(|change| {
         ((organization_id, change.lead_id, change.assignment_id), change.passed_on.as_slice())
     });
@@ -207,7 +231,51 @@ pub async fn store(
         let key = (organization_id, change.lead_id, change.assignment_id);
         change.waiting.map(|waiting| (key, waiting, None))
     });
-    waiting::join(tx, joining).await
+    waiting::join(tx, joining).await?;
+    Ok(gone)
+}
+
+/// Puts what was said with the changes among the notes of the leads. The service says nothing.
+async fn insert_notes(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    by: EventActor,
+    changes: &[Change],
+) -> Result<()> {
+    let author = match by {
+        EventActor::User(id) => Author::User(id.into()),
+        EventActor::ApiKey(id) => Author::ApiKey(id.into()),
+        EventActor::Service => return Ok(()),
+    };
+    let notes = changes.iter().filter_map(|change| {
+        let HandoffNote { id, body } = change.note.clone()?;
+        Some(NewNote {
+            id,
+            lead_id: change.lead_id,
+            fields: NoteFields { body, mentions: Vec::new() },
+            author,
+            assignment_id: Some(change.assignment_id),
+            at: change.at,
+        })
+    });
+    notes::insert(tx, organization_id, &notes.collect::<Vec<_>>()).await
+}
+
+/// Erases what was said with one decision on a lead.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn erase_note(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    lead: LeadId,
+    assignment: AssignmentId,
+) -> Result<()> {
+    let sql = "UPDATE assignments SET note = NULL \
+               WHERE organization_id = $1 AND lead_id = $2 AND id = $3";
+    let values = [organization_id.uuid().into(), lead.uuid().into(), assignment.uuid().into()];
+    tx.db().execute(sql, values).await?;
+    Ok(())
 }
 
 /// Erases what was said about the assignments of a lead.
@@ -320,7 +388,7 @@ fn assignment(organization_id: OrganizationId, by: EventActor, change: &Change) 
         by_user.into(),
         by_key.into(),
         change.at.micros().into(),
-        change.note.as_deref().into(),
+        change.note.as_ref().map(|note| note.body.as_str()).into(),
     ]
 }
 

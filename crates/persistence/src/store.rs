@@ -22,6 +22,8 @@ use crate::{Error, Result};
 mod connect;
 mod private;
 mod snapshot;
+#[cfg(feature = "statement-log")]
+pub mod statement_log;
 mod tx;
 
 pub use snapshot::Snapshot;
@@ -298,7 +300,10 @@ impl<'a> Db<'a> {
             Dialect::Sqlite => DbBackend::Sqlite,
             Dialect::Postgres => DbBackend::Postgres,
         };
-        Statement::from_sql_and_values(backend, sql, values)
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        #[cfg(feature = "statement-log")]
+        statement_log::note(&statement);
+        statement
     }
 
     /// The first row of a query with `$1`, `$2` … (both databases understand them).

@@ -1,6 +1,7 @@
 //! Timelines: the lines of the one log that concern one lead.
 
 use std::collections::HashMap;
+use std::slice;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{LeadId, UserId};
@@ -64,7 +65,7 @@ impl Row {
     }
 }
 
-/// A page of a timeline with the users that it names as owners.
+/// A page of a timeline with the users that it names as owners and collaborators.
 pub type Timeline = (Page<TimelineEntry>, HashMap<UserId, UserName>);
 
 /// What happened to a lead that the grant's scope covers, newest first; `None` when it does not exist
@@ -115,8 +116,9 @@ pub async fn list(
         .rows
         .iter()
         .flat_map(|line| &line.told.changes)
-        .filter(|change| change.field == "owner_id")
+        .filter(|change| matches!(&*change.field, "owner_id" | "collaborator_ids"))
         .flat_map(|change| [&change.before, &change.after])
+        .flat_map(|named| named.as_array().map_or(slice::from_ref(named), Vec::as_slice))
         .filter_map(|owner| owner.as_str()?.parse::<Uuid>().ok().map(UserId::from))
         .map(|owner| (organization_id, owner))
         .collect();

@@ -79,6 +79,7 @@ impl World {
             lead_statuses: evenhand_domain::organization::first_statuses(),
             duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
             auto_assign_creator: false,
+            allow_multiple_assignees: false,
             settings_version: 7,
         };
         organizations::insert_at_set_up(&mut tx, &organization, NOW).await.unwrap();

@@ -80,6 +80,8 @@ struct LeadPlan {
     ties: BTreeMap<usize, LeadTie>,
     status: &'static str,
     place: PlacePlan,
+    /// Whether it waits, where nobody owns it.
+    waits: bool,
 }
 
 /// Whose rotation a lead was given to, by places in `groups` and `teams`.
@@ -146,11 +148,9 @@ fn plan() -> impl Strategy<Value = Plan> {
             ties.retain(|user, tie| *tie != LeadTie::Owner || Some(*user) == owner);
             ties
         });
-    let lead = (ties, one_of(&STATUSES), place).prop_map(|(ties, status, place)| LeadPlan {
-        ties,
-        status,
-        place,
-    });
+    let waits = prop::bool::weighted(0.2);
+    let lead = (ties, one_of(&STATUSES), place, waits)
+        .prop_map(|(ties, status, place, waits)| LeadPlan { ties, status, place, waits });
     (
         prop::collection::vec(user, USERS),
         prop::collection::vec(team, TEAMS),
@@ -241,6 +241,7 @@ impl World {
             lead_statuses: first_statuses(),
             duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
             auto_assign_creator: false,
+            allow_multiple_assignees: false,
             settings_version: 1,
         };
         let mut tx = self.store.begin().await.unwrap();
@@ -385,7 +386,8 @@ impl Acme {
                 ));
             }
         }
-        for (id, LeadPlan { ties, status, place }) in self.leads.iter().zip(&plan.leads) {
+        for (position, (id, planned)) in self.leads.iter().zip(&plan.leads).enumerate() {
+            let LeadPlan { ties, status, place, waits } = planned;
             let lead = hex(*id);
             let (group, team) = match place {
                 PlacePlan::Nowhere => ("NULL".to_owned(), "NULL".to_owned()),
@@ -405,6 +407,13 @@ impl Acme {
                 "INSERT INTO assignments (organization_id, lead_id, id, to_user_id, decided_at) \
                  VALUES ({organization}, {lead}, {lead}, {owner}, 0)"
             ));
+            if *waits && owner == "NULL" {
+                let rotation = hex(self.groups[0]);
+                sql.push(format!(
+                    "INSERT INTO waiting_leads (organization_id, rotation_id, position, lead_id, \
+                     assignment_id) VALUES ({organization}, {rotation}, {position}, {lead}, {lead})"
+                ));
+            }
             for (user, tie) in ties {
                 let user = hex(self.users[*user]);
                 sql.push(format!(

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::support::answer::text;
 use crate::support::both;
 use crate::support::client::Client;
+use crate::support::collaborators::{add, allow, remove};
 use crate::support::world::World;
 
 /// A whole timeline, oldest first, by small pages.
@@ -33,7 +34,9 @@ fn replayed(lines: &[Value]) -> BTreeMap<String, Value> {
         for change in line["changes"].as_array().unwrap() {
             let field = text(&change["field"]);
             let present = fields.get(&field).cloned().unwrap_or(Value::Null);
-            let is_first = matches!(field.as_str(), "archived" | "erased") && present.is_null();
+            let is_first = present.is_null()
+                && (matches!(field.as_str(), "archived" | "erased")
+                    || change["before"] == json!([]));
             assert!(is_first || change["before"] == present, "{field} of {line}");
             fields.insert(field, change["after"].clone());
         }
@@ -59,6 +62,7 @@ fn shown(lead: &Value) -> BTreeMap<String, Value> {
         "status",
         "tags",
         "owner",
+        "collaborators",
     ] {
         fields.insert(field.to_owned(), lead[field].clone());
     }
@@ -72,7 +76,7 @@ fn shown(lead: &Value) -> BTreeMap<String, Value> {
 both! {
     async fn replayed_it_ends_at_what_the_lead_is(database: Database) {
         let acme = World::start(database).await;
-        let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
+        let [tom, ann, ben, eve] = acme.agents(["Tom", "Ann", "Ben", "Eve"]).await;
         let group = acme.group("Sales", &[&tom, &ann]).await;
         let body = json!({
             "first_name": "Lee", "email": "lee@customer.example", "source": "web",
@@ -90,6 +94,11 @@ both! {
         acme.owner.patch(&path, json!({"custom_fields": {"plan": null, "age": 41, "city": "Bath"},
             "value": null, "tags": ["hot"]})).await.expect(200);
         acme.owner.delete(&owner).await.expect(200);
+        allow(&acme, true).await;
+        for person in [&tom, &ben, &eve] {
+            add(&acme.owner, &id, person).await.expect(200);
+        }
+        remove(&ben, &id, &ben).await.expect(200);
         acme.owner.delete(&path).await.expect(204);
         acme.owner.request(Method::POST, format!("{path}/restore")).await.expect(200);
         acme.owner.post(format!("{path}/distribute"), json!({"group_id": group})).await.expect(200);
@@ -99,7 +108,9 @@ both! {
         let lines = timeline(&acme.owner, &id).await;
         let kinds: Vec<&str> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
         let expected = ["lead.created", "lead.changed", "lead.assigned", "lead.changed",
-            "lead.released", "lead.archived", "lead.restored", "lead.assigned", "lead.changed"];
+            "lead.released", "lead.collaborator_added", "lead.collaborator_added",
+            "lead.collaborator_added", "lead.collaborator_removed", "lead.archived", "lead.restored",
+            "lead.assigned", "lead.changed"];
         assert_eq!(kinds, expected);
         let lead = acme.owner.get(&path).await.expect(200).json();
         let mut replayed = replayed(&lines);
@@ -112,7 +123,7 @@ both! {
         assert_eq!(lines[2]["details"], json!({"note": "Likes tea."}));
         assert_eq!((&lines[2]["data"]["source"], &lines[4]["data"]["reason"]),
                    (&json!("transfer"), &json!("released")));
-        assert_eq!((&lines[7]["data"]["source"], &lines[7]["data"]["turn"]),
+        assert_eq!((&lines[11]["data"]["source"], &lines[11]["data"]["turn"]),
                    (&json!("distribution"), &json!(2)));
         assert_eq!(lines[1]["actor"]["id"], acme.owner.id);
         assert!(lines.iter().all(|line| line["actor"]["type"] == "user"));

@@ -4,10 +4,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::support::activities::grant;
 use crate::support::answer::{Answer, text};
 use crate::support::both;
 use crate::support::client::Client;
-use crate::support::leads::{fresh_number, post_in_turn};
+use crate::support::leads::{all_added, batch, fresh_number, post_in_turn};
 use crate::support::ledger::expect_sound_ledger;
 use crate::support::waiting::{Then, lead_ids, waiting, when_nobody_eligible};
 use crate::support::world::{Person, World};
@@ -30,6 +31,10 @@ async fn owner_of(client: &Client, lead: &str) -> Value {
 
 async fn undo(client: &Client, bulk: &Value) -> Answer {
     client.request(Method::POST, format!("/v1/bulk-assignments/{}/undo", text(&bulk["id"]))).await
+}
+
+fn filter_of(source: &str) -> Value {
+    json!({"source": source})
 }
 
 fn counts(bulk: &Value) -> (i64, i64, i64) {
@@ -140,12 +145,10 @@ both! {
         let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
         let group = acme.group("Sales", &[&tom, &ann]).await;
         let form = acme.integration(&["leads.create"]).await;
-        let mut posting = JoinSet::new();
-        for _ in 0..8 {
-            let client = form.on_a_new_connection();
-            posting.spawn(async move { nobodys(&client, 125).await });
-        }
-        let ids: Vec<String> = posting.join_all().await.concat();
+        let lead = json!({"first_name": "Lee", "assignment": {"mode": "none"}});
+        let made = form.post("/v1/leads/batch", batch("atomic", &vec![lead; 1_000])).await;
+        let made = all_added(&made.expect(200).json());
+        let ids: Vec<String> = made.iter().map(|lead| text(&lead["id"])).collect();
         let body = json!({"lead_ids": ids, "to": {"group_id": group}, "mode": "atomic"});
         let dealt = acme.owner.post(PATH, body).await.expect(200).json();
         assert_eq!(counts(&dealt), (1_000, 0, 0));
@@ -304,5 +307,92 @@ both! {
             assert_eq!(told[0]["to"]["id"], owner_of(&acme.owner, id).await);
         }
         expect_sound_ledger(&acme, &group).await;
+    }
+
+    async fn by_a_filter_the_oldest_first(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
+        let group = acme.group("Sales", &[&tom, &ann]).await;
+        let body = |number: i64, source: &str| json!({"first_name": "Lee", "source": source,
+            "value": {"amount_minor": number, "currency": "GBP"}, "assignment": {"mode": "none"}});
+        let mut ids = Vec::new();
+        for number in 0..5 {
+            let lead = acme.owner.post("/v1/leads", body(number, "fair")).await.expect(201).json();
+            ids.push(text(&lead["id"]));
+        }
+        let other = acme.owner.post("/v1/leads", body(9, "form")).await.expect(201).json();
+        let listed = |bulk: &Value| -> Vec<String> {
+            bulk["data"].as_array().unwrap().iter().map(|it| text(&it["lead_id"])).collect()
+        };
+
+        let filter = json!({"source": "fair", "owner": "unassigned"});
+        let to = json!({"filter": filter, "to": {"group_id": group}});
+        let preview = acme.owner.post(format!("{PATH}?preview=true"), to.clone()).await.expect(200);
+        assert_eq!((counts(&preview.json()), listed(&preview.json())), ((5, 0, 0), ids.clone()));
+        let dealt = acme.owner.post(PATH, to.clone()).await.expect(200).json();
+        assert_eq!((counts(&dealt), listed(&dealt)), ((5, 0, 0), ids.clone()));
+        for (index, result) in dealt["data"].as_array().unwrap().iter().enumerate() {
+            assert_eq!(result["turn"], index + 1);
+        }
+        assert_eq!(owner_of(&acme.owner, &text(&other["id"])).await, Value::Null);
+        let none = acme.owner.post(PATH, to).await.expect(200).json();
+        assert_eq!((counts(&none), listed(&none)), ((0, 0, 0), Vec::new()));
+        assert_eq!(counts(&undo(&acme.owner, &dealt).await.expect(200).json()), (5, 0, 0));
+
+        // In another order where one is named; to Tom what is Ann's.
+        let filter = json!({"source": "fair", "sort": "-value"});
+        let body = json!({"filter": filter, "to": {"user_id": tom.id}});
+        let given = acme.owner.post(PATH, body).await.expect(200).json();
+        assert_eq!(listed(&given), ids.iter().rev().cloned().collect::<Vec<_>>());
+        // Who lists less, gives less; what the words of a search find, too.
+        let filter = json!({"source": "fair", "value_max": "1"});
+        let body = json!({"filter": filter, "to": {"user_id": ann.id}, "mode": "atomic"});
+        let mia = acme.person("manager", "Mia").await;
+        acme.team("Blue", &[&mia], &[&ann]).await;
+        assert_eq!(counts(&mia.post(PATH, body.clone()).await.expect(200).json()), (0, 0, 0));
+        assert_eq!(counts(&acme.owner.post(PATH, body.clone()).await.expect(200).json()), (2, 0, 0));
+        let away = json!({"filter": filter_of("fair"), "to": {"user_id": tom.id}, "mode": "atomic"});
+        mia.post(PATH, away).await.expect_faults(&[("/filter", "permission_denied"); 2]);
+    }
+
+    async fn by_a_filter_that_cannot_be_obeyed(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
+        let globex = acme.second_organization().await;
+        let ids = nobodys(&acme.owner, 1).await;
+        let to = json!({"user_id": tom.id});
+        let cases = [
+            (json!({"to": to}), vec![("/lead_ids", "required")]),
+            (json!({"lead_ids": ids, "filter": {}, "to": to}), vec![("/filter", "invalid_value")]),
+            (json!({"filter": [], "to": to}), vec![("/filter", "invalid_type"), ("/lead_ids", "required")]),
+            (json!({"filter": {"x": "1"}, "to": to}), vec![("/filter/x", "unknown_field")]),
+            (json!({"filter": {"status": "lukewarm", "sort": "name", "owner": "he"}, "to": to}),
+             vec![("/filter/owner", "invalid_value"), ("/filter/status", "unknown_status"), ("/filter/sort", "invalid_value")]),
+            (json!({"filter": {"team_id": globex.owner.id}, "to": to}), vec![("/filter/team_id", "unknown_team")]),
+        ];
+        for (body, faults) in cases {
+            acme.owner.post(PATH, body).await.expect_faults(&faults);
+        }
+        assert_eq!(owner_of(&acme.owner, &ids[0]).await, Value::Null);
+        grant(&acme, &ann, "leads.assign").await;
+        let of_tom = json!({"filter": {"owner": tom.id}, "to": null});
+        ann.post(PATH, of_tom).await.expect_problem(403, "permission_denied");
+    }
+
+    async fn more_than_a_thousand_are_too_many(database: Database) {
+        let acme = World::start(database).await;
+        let tom = acme.agent("Tom").await;
+        let form = acme.integration(&["leads.create"]).await;
+        for (count, source) in [(1_000, "fair"), (1, "form")] {
+            let lead = json!({"first_name": "Lee", "source": source, "assignment": {"mode": "none"}});
+            let body = batch("atomic", &vec![lead; count]);
+            assert_eq!(form.post("/v1/leads/batch", body).await.expect(200).json()["created"], count);
+        }
+        let body = |filter: Value| json!({"filter": filter, "to": {"user_id": tom.id}});
+        acme.owner.post(PATH, body(json!({}))).await.expect_faults(&[("/filter", "too_many_leads")]);
+        let given = acme.owner.post(PATH, body(filter_of("fair"))).await.expect(200).json();
+        assert_eq!(counts(&given), (1_000, 0, 0));
+        let left = json!({"owner": "unassigned"});
+        assert_eq!(counts(&acme.owner.post(PATH, body(left)).await.expect(200).json()), (1, 0, 0));
     }
 }

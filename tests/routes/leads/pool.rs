@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use crate::support::answer::{ids, text};
 use crate::support::both;
 use crate::support::client::Client;
+use crate::support::leads::post_in_turn;
 use crate::support::pool::{grant, group_for, nobodys, nobodys_of, pool};
+use crate::support::waiting::{Then, when_nobody_eligible};
 use crate::support::world::{Person, World};
 
 async fn listed(client: &Client, query: &str) -> Vec<String> {
@@ -135,5 +137,18 @@ both! {
         let own = text(&tom.post("/v1/leads", own).await.expect(201).json()["id"]);
         assert_eq!(reason(&own, &mia, "pool").await, "has_an_owner");
         assert_eq!(reason(&own, &mia, "unassigned_in_team").await, "has_an_owner");
+
+        // What was put away, or waits to be dealt, is in nobody's pool, and nobody's task by it.
+        let away = nobodys(&acme, "new").await;
+        acme.owner.delete(format!("/v1/leads/{away}")).await.expect(204);
+        assert_eq!(reason(&away, &tom, "pool").await, "archived");
+        acme.owner.put(format!("/v1/groups/{sales}/distribution/pause"), json!({})).await.expect(200);
+        when_nobody_eligible(&acme.database, &sales, Then::Wait).await;
+        let waits = text(&post_in_turn(&acme.owner, &sales, 1).await[0]["id"]);
+        assert_eq!(reason(&waits, &tom, "pool").await, "waiting");
+        assert_eq!(why(&acme.owner, &waits, &tom).await["visible"], false);
+        let task = json!({"title": "Call", "assignee_id": tom.id});
+        acme.owner.post(format!("/v1/leads/{waits}/tasks"), task).await
+            .expect_faults(&[("/assignee_id", "cannot_see_lead")]);
     }
 }

@@ -3,8 +3,8 @@
 use evenhand_domain::duplicate::ContactKey;
 use evenhand_domain::error::{Conflict, Error, Faults};
 use evenhand_domain::ids::LeadId;
-use evenhand_domain::lead::{FieldChange, LeadPatch, NewLead, PatchRules};
-use evenhand_domain::permission::{EditLeads, Grant, Permission, Sight, Subject};
+use evenhand_domain::lead::{FieldChange, LeadPatch, NewLead, PatchRules, SourceId};
+use evenhand_domain::permission::{EditLeads, Grant, Permission, Sight};
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::intake::ExternalId;
 use evenhand_persistence::leads::{self, SeenLead};
@@ -30,11 +30,40 @@ pub async fn change(
     expected_version: Option<i64>,
 ) -> Result<SeenLead, Error> {
     loop {
-        let attempt = attempt(services, grant, id, patch.clone(), expected_version).await?;
+        let attempt =
+            attempt(services, grant, Which::Id(id), patch.clone(), expected_version).await?;
         if let Some(lead) = attempt {
             return Ok(lead);
         }
     }
+}
+
+/// The same for the lead that has this id of its source; `None` when none does that the caller sees.
+///
+/// # Errors
+/// As [`change`], but for [`Error::NotFound`].
+pub async fn change_by_source_id(
+    services: &Services,
+    grant: &Grant<EditLeads>,
+    id: &SourceId,
+    patch: LeadPatch,
+    expected_version: Option<i64>,
+) -> Result<Option<SeenLead>, Error> {
+    loop {
+        let which = Which::SourceId(id);
+        match attempt(services, grant, which, patch.clone(), expected_version).await {
+            Ok(None) => {}
+            Err(Error::NotFound(_)) => return Ok(None),
+            changed => return changed,
+        }
+    }
+}
+
+/// By what a lead is found.
+#[derive(Debug, Clone, Copy)]
+enum Which<'a> {
+    Id(LeadId),
+    SourceId(&'a SourceId),
 }
 
 /// What is wrong with a patch of a lead, as things stand; for whoever refuses it anyway.
@@ -68,7 +97,7 @@ fn workable(seen: Option<SeenLead>) -> Result<SeenLead, Error> {
 async fn attempt(
     services: &Services,
     grant: &Grant<EditLeads>,
-    id: LeadId,
+    which: Which<'_>,
     patch: LeadPatch,
     expected_version: Option<i64>,
 ) -> Result<Option<SeenLead>, Error> {
@@ -76,7 +105,11 @@ async fn attempt(
     // The status that it gets stays there until the commit.
     organizations::keep_lead_statuses(&mut tx, [grant.organization_id()]).await?;
     let grant = &access::regrant(&mut tx, grant).await?;
-    let before = workable(leads::get(&tx, grant, id).await?)?;
+    let before = workable(match which {
+        Which::Id(id) => leads::get(&tx, grant, id).await?,
+        Which::SourceId(id) => leads::by_source_id(&tx, grant, id).await?,
+    })?;
+    let id = before.lead.id;
     check_version(expected_version, before.lead.version)?;
     if before.lead.archived_at.is_some() {
         return Err(Error::Conflict(Conflict::LeadArchived));
@@ -111,12 +144,11 @@ async fn patched(
     fields: &NewLead,
 ) -> Result<NewLead, Error> {
     let (_, defined) = routing::custom_fields(db, grant).await?;
-    let bound_source = match grant.subject() {
-        Subject::ApiKey { source, .. } => source.as_deref(),
-        Subject::User { .. } => None,
+    let rules = PatchRules {
+        organization: grant.organization(),
+        custom_fields: &defined,
+        bound_source: grant.subject().bound_source(),
     };
-    let rules =
-        PatchRules { organization: grant.organization(), custom_fields: &defined, bound_source };
     let mut faults = Faults::default();
     let after = patch.apply(fields, rules, &mut faults);
     after.ok_or(Error::Invalid(faults))

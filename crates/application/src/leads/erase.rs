@@ -1,9 +1,10 @@
 //! A person's data gone for good; what was decided about the lead stays provable.
 
-use evenhand_distribution::ownership::WaitedFor;
+use evenhand_distribution::ownership::{WaitedFor, remove_collaborators};
 use evenhand_domain::duplicate::ContactKey;
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::LeadId;
+use evenhand_domain::lead::CollaboratorRemoved;
 use evenhand_domain::permission::{EraseLeads, Grant, Permission, Sight};
 use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::intake::{self, ExternalId};
@@ -70,6 +71,8 @@ async fn attempt(
     let now = tx.now().await?;
     let archived_at = before.lead.archived_at.unwrap_or(now);
     leads::set_archived(&mut tx, organization_id, id, Some(archived_at), now).await?;
+    let why = CollaboratorRemoved::Erased;
+    remove_collaborators(&mut tx, organization_id, by, &[id], None, why).await?;
     leads::erase(&mut tx, organization_id, id, now).await?;
     ownership::erase_notes(&mut tx, organization_id, id).await?;
     activities::wipe(&mut tx, organization_id, id).await?;

@@ -3,5 +3,5 @@
 mod change;
 mod erase;
 
-pub use change::{change, faults};
+pub use change::{change, change_by_source_id, faults};
 pub use erase::erase;

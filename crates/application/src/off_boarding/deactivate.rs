@@ -5,7 +5,7 @@ use std::time::Duration;
 use evenhand_distribution::fallback;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error, Unavailable};
-use evenhand_domain::ids::{OffBoardingId, UserId};
+use evenhand_domain::ids::{LeadId, OffBoardingId, UserId};
 use evenhand_domain::off_boarding::{AT_ONCE, LeadsAction, OffBoarding, OffBoardingStatus, Plan};
 use evenhand_domain::permission::{Grant, ManageUsers, Permission};
 use evenhand_domain::rotation_owner::RotationOwner;
@@ -16,7 +16,9 @@ use evenhand_persistence::rotations::Rotation;
 use evenhand_persistence::{Tx, events, invitations, off_boardings, organizations, rotations};
 use serde_json::json;
 
-use super::{OffBoarded, ROUNDS, cancel, found, locked, owners_with, session_of, step};
+use super::{
+    OffBoarded, ROUNDS, cancel, collaborations, found, locked, owners_with, session_of, step,
+};
 use crate::people::guard;
 use crate::{Services, memberships};
 
@@ -251,7 +253,15 @@ impl Prepared {
         off_boardings::insert(&mut self.tx, grant, &of).await?;
         off_boardings::freeze(&mut self.tx, grant, id, leads).await?;
         let are_few = leads.len() <= AT_ONCE;
-        self.announce(grant, &of).await?;
+        let first: Vec<LeadId> = match are_few {
+            true => leads.iter().map(|(lead, _)| *lead).collect(),
+            false => Vec::new(),
+        };
+        let collaborations = match leaves {
+            true => collaborations::leave(&mut self.tx, grant, self.user.id, &first).await?,
+            false => 0,
+        };
+        self.announce(grant, &of, collaborations).await?;
         if are_few {
             let Self { tx, rotations, .. } = &mut self;
             step::take(tx, &services.ids, organization_id, &mut of, rotations).await?;
@@ -289,6 +299,7 @@ impl Prepared {
         &mut self,
         grant: &Grant<ManageUsers>,
         of: &OffBoarding,
+        collaborations: u64,
     ) -> Result<(), Error> {
         let (actor, now, owner) = (grant.actor(), self.now, of.action.rotation_owner());
         let data = json!({
@@ -302,6 +313,7 @@ impl Prepared {
             },
             "rotation_ids": of.rotation_ids,
             "sessions": of.sessions,
+            "collaborations": collaborations,
             "api_key_ids": of.api_key_ids,
         });
         let mut told = vec![Event::by(actor, "user.deactivated", of.user_id, now, data)];

@@ -2,6 +2,7 @@
 //! rotations and their leads. Decided in one transaction, under the organization's lock; many leads
 //! are moved by a job behind it.
 
+mod collaborations;
 mod deactivate;
 mod job;
 mod step;

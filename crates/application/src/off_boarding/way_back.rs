@@ -2,8 +2,9 @@
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Conflict, Error};
-use evenhand_domain::ids::{OffBoardingId, RotationId, UserId};
+use evenhand_domain::ids::{LeadId, OffBoardingId, RotationId, UserId};
 use evenhand_domain::off_boarding::{AT_ONCE, LeadsAction, OffBoarding, OffBoardingStatus};
+use evenhand_domain::organization::Organization;
 use evenhand_domain::permission::{Grant, ManageUsers};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::{User, UserStatus};
@@ -16,13 +17,14 @@ use evenhand_persistence::{
 use serde_json::json;
 
 use super::deactivate::require_lead_permissions;
-use super::{OffBoarded, cancel, found, locked, owners_with, session_of, step};
+use super::{OffBoarded, cancel, collaborations, found, locked, owners_with, session_of, step};
 use crate::people::missing_to_hand_out;
 use crate::{Services, memberships};
 
 /// Makes an inactive user active again, at the end of the rotations they left that are still in
 /// use; who never joined is invited again. Leads stay where they are by now, also those that were
-/// still to be moved. Nothing else comes back: sessions, invitations and keys have ended.
+/// still to be moved, and what they worked on besides its owner is so without them. Nothing else comes
+/// back: sessions, invitations and keys have ended.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Denied`] for a user above the caller,
@@ -39,6 +41,7 @@ pub async fn reactivate(
     }
     let rotation_ids = back.come_back(grant).await?;
     off_boardings::close(&mut back.tx, grant, id, back.now).await?;
+    off_boardings::forget_collaborations(&mut back.tx, grant, id).await?;
     let data = json!({
         "before": {"status": UserStatus::Inactive.as_str()},
         "after": {"status": back.status().as_str()},
@@ -52,7 +55,8 @@ pub async fn reactivate(
 }
 
 /// Takes a deactivation back: the user is active again, as after [`reactivate`], and gets back
-/// what it has moved and nobody has decided on since; what it has not moved yet stays theirs.
+/// what it has moved and nobody has decided on since; what it has not moved yet stays theirs. They work
+/// again on what they worked on besides its owner, where the organization still allows it.
 ///
 /// # Errors
 /// As [`reactivate`]; [`Conflict::NothingToUndo`] when the user was not deactivated, or has been
@@ -69,7 +73,7 @@ pub async fn undo(
         return Err(Error::Conflict(Conflict::NothingToUndo));
     }
     let rotation_ids = back.come_back(grant).await?;
-    let WayBack { tx, now, user, .. } = &mut back;
+    let WayBack { tx, now, organization, user, .. } = &mut back;
     let new_id: OffBoardingId = services.ids.next(*now);
     let total = off_boardings::freeze_way_back(tx, grant, new_id, id).await?;
     if total > 0 {
@@ -104,7 +108,17 @@ pub async fn undo(
     });
     let event = Event::by(grant.actor(), "user.deactivation_undone", id, *now, data);
     events::append(tx, vec![event]).await?;
-    if usize::try_from(total).is_ok_and(|total| total <= AT_ONCE) {
+    let are_few = usize::try_from(total).is_ok_and(|total| total <= AT_ONCE);
+    if organization.allow_multiple_assignees {
+        let first = match are_few {
+            true => off_boardings::next(tx, organization_id, of.id, AT_ONCE).await?,
+            false => Vec::new(),
+        };
+        let first: Vec<LeadId> = first.into_iter().map(|lead| lead.id).collect();
+        collaborations::come_back(tx, grant, id, &first).await?;
+    }
+    off_boardings::forget_collaborations(tx, grant, id).await?;
+    if are_few {
         step::take(tx, &services.ids, organization_id, &mut of, &mut []).await?;
     }
     let user_version = user.version + 1;
@@ -116,6 +130,7 @@ pub async fn undo(
 struct WayBack {
     tx: Tx,
     now: Timestamp,
+    organization: Organization,
     user: User,
     left: Vec<LeftRotation>,
     /// The rotations of teams that deal to them by the seat they have by now.
@@ -132,7 +147,7 @@ async fn prepare(
 ) -> Result<WayBack, Error> {
     let organization_id = grant.organization_id();
     let (mut tx, ref grant) = services.begin(grant).await?;
-    organizations::lock(&mut tx, grant).await?;
+    let organization = organizations::locked(&mut tx, grant).await?;
     let now = tx.now().await?;
     found(&tx, grant, id).await?;
     // Whoever changes these has the organization locked.
@@ -148,7 +163,7 @@ async fn prepare(
         return Err(Error::Denied(missing));
     }
     let open = off_boardings::lock_open(&mut tx, grant, id).await?;
-    Ok(WayBack { tx, now, user, left, seated, rotations, open })
+    Ok(WayBack { tx, now, organization, user, left, seated, rotations, open })
 }
 
 impl WayBack {
@@ -159,7 +174,7 @@ impl WayBack {
     /// The rotations that the user is in again.
     async fn come_back(&mut self, grant: &Grant<ManageUsers>) -> Result<Vec<RotationId>, Error> {
         let status = self.status();
-        let Self { tx, now, user, left, seated, rotations, open } = self;
+        let Self { tx, now, user, left, seated, rotations, open, .. } = self;
         cancel(tx, grant.organization_id(), open, *now).await?;
         off_boardings::set_status(tx, grant, user.id, status, *now).await?;
         // One that a sign-in began while the user was being deactivated.

@@ -255,6 +255,7 @@ impl Duplicates {
         let facts = LeadFacts {
             group_id: decision.placed.place.group_id,
             team_id: decision.placed.place.team_id,
+            waits: decision.placed.waiting.is_some(),
             ..LeadFacts::made(owner, &created_by, &item.submission.lead.status)
         };
         let waits_for = decision.placed.waits_for();

@@ -258,6 +258,7 @@ impl<'a> Item<'a> {
                 note: None,
                 decided_at: placed.at,
             },
+            collaborators: Vec::new(),
             created_by,
             version: 1,
             created_at: now,

@@ -1,13 +1,15 @@
 //! Many leads given to somebody, to nobody, or to a rotation, in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::{
     AssignmentId, BulkAssignmentId, IdSource, LeadId, OrganizationId, UserId,
 };
-use evenhand_domain::lead::{AssignmentSource, UnassignedReason};
-use evenhand_domain::permission::{AssignLeads, Denied, DistributeLeads, Grant, Permission, Sight};
+use evenhand_domain::lead::{AssignmentSource, LeadFilter, LeadOrder, UnassignedReason};
+use evenhand_domain::permission::{
+    AssignLeads, Denied, DistributeLeads, Grant, Permission, Sight, ViewLeads,
+};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::user::UserName;
 use evenhand_persistence::bulk_assignments::{self, BulkLead};
@@ -16,7 +18,7 @@ use evenhand_persistence::intake::{self, Users};
 use evenhand_persistence::ownership::{self, HeldLead};
 use evenhand_persistence::rotations::{self, Queueing, Rotation};
 use evenhand_persistence::waiting::waited_for;
-use evenhand_persistence::{Store, Tx, access};
+use evenhand_persistence::{Store, Tx, access, leads};
 
 use super::distribute::{Usable, unknown, usable};
 use super::recipient::{check_active, check_giving};
@@ -24,13 +26,13 @@ use super::{Move, Moved, To, WaitedFor, move_leads};
 use crate::fallback;
 
 /// The most leads of one bulk assignment.
-pub const MAX_BULK: usize = 1_000;
+pub const MAX_BULK: u16 = 1_000;
 
 /// Which leads are to be given to whom.
 #[derive(Debug, Clone)]
 pub struct BulkAssign {
-    /// The leads, each once, in the order in which they are to be dealt.
-    pub leads: Vec<LeadId>,
+    /// The leads, in the order in which they are to be dealt.
+    pub leads: BulkLeads,
     /// Whom to.
     pub to: BulkTo,
     /// Whether leads that are dealt are taken from whoever owns them.
@@ -41,6 +43,15 @@ pub struct BulkAssign {
     pub preview: bool,
     /// What is said about it.
     pub note: Option<String>,
+}
+
+/// Which leads.
+#[derive(Debug, Clone)]
+pub enum BulkLeads {
+    /// These, each once.
+    Named(Vec<LeadId>),
+    /// All that a list of leads lists to the caller, at most [`MAX_BULK`].
+    Listed(Box<LeadFilter>, LeadOrder),
 }
 
 /// Whom leads are to be given to.
@@ -59,7 +70,7 @@ pub enum BulkTo {
 pub struct Bulk {
     /// By what it can be taken back; `None` for a preview.
     pub id: Option<BulkAssignmentId>,
-    /// Lead by lead, in the order of the request.
+    /// Lead by lead, in the order in which they were to be dealt.
     pub results: Vec<(LeadId, Result<BulkDone, BulkFault>)>,
 }
 
@@ -124,9 +135,9 @@ impl BulkFault {
 /// before.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a user who is not active, a group or team that is not there, and, where it
-/// is all or nothing, for each lead that stays as it is; [`Error::Denied`] for a rotation that the
-/// caller may not use; unavailability.
+/// [`Error::Invalid`] for a user who is not active, a group or team that is not there, more than
+/// [`MAX_BULK`] leads listed and, where it is all or nothing, for each lead that stays as it is;
+/// [`Error::Denied`] for a rotation that the caller may not use; unavailability.
 pub async fn bulk_assign(
     store: &Store,
     ids: &IdSource,
@@ -157,9 +168,11 @@ async fn attempt(
         return Ok(Some(Outcome::Replayed(answer)));
     }
     let through = through(&tx, grant, request.to).await?;
-    let (mut rotations, mut waited_for) = lock_rotations(&mut tx, grant, request, through).await?;
+    let leads = request.leads.find(&tx, grant).await?;
+    let (mut rotations, mut waited_for) = lock_rotations(&mut tx, grant, &leads, through).await?;
     lock_users(&mut tx, organization_id, request.to, &mut rotations).await?;
-    let held = ownership::lock(&mut tx, grant, &request.leads).await?;
+    let held = ownership::lock(&mut tx, grant, &leads).await?;
+    let leads = request.leads.keep(&tx, grant, leads).await?;
     let is_covered = |lead: &HeldLead| {
         let is_waited_for = |id| rotations.iter().any(|rotation| rotation.state.id == id);
         waited_for.covers(lead) || lead.waits_for.is_some_and(is_waited_for)
@@ -176,7 +189,7 @@ async fn attempt(
     let held: HashMap<LeadId, HeldLead> = held.into_iter().map(|lead| (lead.id, lead)).collect();
     let mut results: Vec<(LeadId, Result<BulkDone, BulkFault>)> = Vec::new();
     let mut moves = Vec::new();
-    for id in &request.leads {
+    for id in &leads {
         let judged = judge.judge(held.get(id));
         if let Ok(Some(lead)) = judged {
             moves.push(request.moved(lead));
@@ -184,7 +197,7 @@ async fn attempt(
         results.push((*id, judged.map(|_| BulkDone::Unchanged)));
     }
     if request.atomic {
-        all_or_nothing(&results)?;
+        request.leads.all_or_nothing(&results)?;
     }
     let by = grant.actor().into();
     let moved = move_leads(&mut tx, ids, organization_id, by, &mut rotations, moves).await?;
@@ -231,11 +244,11 @@ async fn through(
 async fn lock_rotations(
     tx: &mut Tx,
     grant: &Grant<AssignLeads>,
-    request: &BulkAssign,
+    leads: &[LeadId],
     through: Option<RotationOwner>,
 ) -> Result<(Vec<Rotation>, WaitedFor), Error> {
     let organization_id = grant.organization_id();
-    let waited_for = waited_for(&*tx, organization_id, &request.leads).await?;
+    let waited_for = waited_for(&*tx, organization_id, leads).await?;
     let wanted: Vec<_> =
         through.into_iter().chain(waited_for).map(|owner| (organization_id, owner)).collect();
     let mut locked = rotations::lock_with_fallbacks(tx, &wanted, Queueing::Wait).await?;
@@ -335,16 +348,52 @@ impl BulkAssign {
     }
 }
 
-/// Refuses all where one cannot be done, and names each that cannot.
-fn all_or_nothing(results: &[(LeadId, Result<BulkDone, BulkFault>)]) -> Result<(), Error> {
-    let mut faults = Faults::default();
-    for (index, (_, result)) in results.iter().enumerate() {
-        if let Err(fault) = result {
-            let (code, detail) = fault.told();
-            faults.add(format!("/lead_ids/{index}"), code, detail);
-        }
+impl BulkLeads {
+    async fn find(&self, tx: &Tx, grant: &Grant<AssignLeads>) -> Result<Vec<LeadId>, Error> {
+        let (filter, order) = match self {
+            Self::Named(leads) => return Ok(leads.clone()),
+            Self::Listed(filter, order) => (filter, *order),
+        };
+        let found = leads::matching(tx, &grant.also(ViewLeads)?, filter, order, MAX_BULK).await?;
+        found.ok_or_else(|| {
+            let detail = format!("it lists more than {MAX_BULK} leads, or more match the search than are looked at: narrow it down");
+            Error::invalid("/filter", "too_many_leads", detail)
+        })
     }
-    faults.into_result(())
+
+    /// Without those that are listed no more since they were found, now that they are locked: who was
+    /// faster is not overruled.
+    async fn keep(
+        &self,
+        tx: &Tx,
+        grant: &Grant<AssignLeads>,
+        mut found: Vec<LeadId>,
+    ) -> Result<Vec<LeadId>, Error> {
+        if let Self::Listed(filter, _) = self {
+            let listed = leads::still_matching(tx, &grant.also(ViewLeads)?, filter, &found).await?;
+            let listed: HashSet<LeadId> = listed.into_iter().collect();
+            found.retain(|lead| listed.contains(lead));
+        }
+        Ok(found)
+    }
+
+    /// Refuses all where one cannot be done, and names each that cannot.
+    fn all_or_nothing(
+        &self,
+        results: &[(LeadId, Result<BulkDone, BulkFault>)],
+    ) -> Result<(), Error> {
+        let mut faults = Faults::default();
+        for (index, (lead, result)) in results.iter().enumerate() {
+            if let Err(fault) = result {
+                let (code, detail) = fault.told();
+                match self {
+                    Self::Named(_) => faults.add(format!("/lead_ids/{index}"), code, detail),
+                    Self::Listed(..) => faults.add("/filter", code, format!("{lead}: {detail}")),
+                }
+            }
+        }
+        faults.into_result(())
+    }
 }
 
 /// Writes what became of leads into their results.

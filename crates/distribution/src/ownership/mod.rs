@@ -6,6 +6,7 @@
 
 mod archive;
 mod bulk;
+mod collaborators;
 mod distribute;
 mod hand_over;
 mod moves;
@@ -15,7 +16,11 @@ mod undo_bulk;
 mod waited_for;
 
 pub use archive::{Archive, archive, restore};
-pub use bulk::{Bulk, BulkAssign, BulkDone, BulkFault, BulkTo, MAX_BULK, bulk_assign};
+pub use bulk::{Bulk, BulkAssign, BulkDone, BulkFault, BulkLeads, BulkTo, MAX_BULK, bulk_assign};
+pub use collaborators::{
+    Collaboration, add_collaborator, remove_all_collaborators, remove_collaborator,
+    remove_collaborators, return_collaborator,
+};
 pub use distribute::{Distribute, distribute};
 pub use hand_over::{HandOver, hand_over};
 pub use moves::{By, Move, Moved, To, move_leads};

@@ -6,11 +6,12 @@ use evenhand_domain::lead::{AssignmentSource, UnassignedReason};
 use evenhand_domain::permission::{Actor, Credential};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::events::{self, Event, EventActor};
-use evenhand_persistence::ownership::{self, Change, HeldLead, Place};
+use evenhand_persistence::ownership::{self, Change, HandoffNote, HeldLead, Place};
 use evenhand_persistence::rotations::{self, Rotation};
 use evenhand_persistence::{Error as StoreError, Tx};
 use serde_json::json;
 
+use super::collaborators::became_owners;
 use crate::crash;
 use crate::deal::{Dealing, Locked, Placed};
 use crate::off_duty;
@@ -126,12 +127,14 @@ pub(crate) async fn write<'a>(
     dealing: Dealing,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    ownership::store(tx, organization_id, by.actor, &changes, now).await?;
+    let gone = ownership::store(tx, organization_id, by.actor, &changes, now).await?;
     let entries = dealing.into_entries();
     if !entries.is_empty() {
         rotations::save(tx, rotations, entries).await?;
     }
-    let events = changes.iter().map(|change| event(organization_id, by, change, now)).collect();
+    let assigned = changes.iter().map(|change| event(organization_id, by, change, now));
+    let mut events: Vec<Event> = assigned.collect();
+    events.extend(became_owners(tx, organization_id, by, &gone, now).await?);
     events::append(tx, events).await?;
     crash::point(crash::MOVED);
     Ok(())
@@ -207,6 +210,7 @@ fn change(
             Change { reason: Some(UnassignedReason::RemovedFromWaitingList), ..plain() }
         }
     };
+    let note = note.map(|body| HandoffNote { id: ids.next(now), body });
     Ok(Change { note, ..change })
 }
 
@@ -230,12 +234,13 @@ fn event(organization_id: OrganizationId, by: By, change: &Change, now: Timestam
         "entry": dealt.map(|dealt| dealt.entry),
         "turn": dealt.and_then(|dealt| dealt.turn),
         "waiting": change.waiting.is_some(),
+        "note_id": change.note.as_ref().map(|note| note.id),
     });
     let event =
         Event::without_credential(organization_id, by.actor, kind, change.lead_id, now, data);
     let event = Event { credential: by.credential, ..event };
     match &change.note {
-        Some(note) => event.with_details(json!({ "note": note })),
+        Some(note) => event.with_details(json!({ "note": note.body })),
         None => event,
     }
 }

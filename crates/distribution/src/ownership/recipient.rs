@@ -2,7 +2,7 @@
 
 use evenhand_domain::error::Error;
 use evenhand_domain::ids::{OrganizationId, UserId};
-use evenhand_domain::permission::{AssignLeads, Denied, Grant, Permission};
+use evenhand_domain::permission::{Action, AssignScope, Denied, Grant, Permission};
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::intake::Users;
 use evenhand_persistence::ownership::HeldLead;
@@ -34,8 +34,8 @@ pub(super) fn check_active(
 /// # Errors
 /// [`Permission::LeadsAssign`] is missing where they may only look at it,
 /// [`Permission::LeadsViewAll`] where it is not for them to give it to that user.
-pub(super) fn check_giving(
-    grant: &Grant<AssignLeads>,
+pub(super) fn check_giving<A: Action<Scope = AssignScope>>(
+    grant: &Grant<A>,
     lead: &HeldLead,
     to: Option<UserId>,
 ) -> Result<(), Denied> {

@@ -13,6 +13,8 @@ pub struct LeadFilter {
     pub search: Option<LeadSearch>,
     /// Whose.
     pub owner: Option<OwnerFilter>,
+    /// That this user works on besides its owner.
+    pub collaborator: Option<UserId>,
     /// Owned by or shared with the users of this team.
     pub team_id: Option<TeamId>,
     /// Given to this group's rotation.
@@ -82,6 +84,8 @@ pub struct LeadOrder {
 }
 
 impl LeadOrder {
+    /// In the order in which they came.
+    pub const OLDEST_FIRST: Self = Self { key: SortKey::CreatedAt, descending: false };
     /// Every order by its name in requests.
     pub const NAMES: [&'static str; 8] = [
         "created_at",

@@ -1,16 +1,20 @@
 //! A prospective customer.
 
+mod collaborator;
 mod filter;
 mod new;
 mod patch;
 pub mod search;
+mod source_id;
 mod timeline;
 mod view;
 mod waiting;
 
+pub use collaborator::{CollaboratorAdded, CollaboratorRemoved, MAX_COLLABORATORS};
 pub use filter::{CountedBy, LeadFilter, LeadOrder, OwnerFilter, SortKey, ValueFilter};
 pub use new::{LeadInput, Money, NewLead, bounds};
 pub use patch::{FieldChange, LeadPatch, MoneyPatch, PatchRules};
+pub use source_id::SourceId;
 pub use timeline::Told;
 pub use view::{LeadView, LeadViewChange, MAX_LEAD_VIEW_NAME, MAX_LEAD_VIEWS};
 pub use waiting::{PassedOn, Waiting};
@@ -177,6 +181,8 @@ pub struct Lead {
     pub rule: Option<AppliedRule>,
     /// The latest decision on its ownership: the owner is its `to`.
     pub assignment: Assignment,
+    /// Who works on it besides its owner, in the order in which they came.
+    pub collaborators: Vec<UserName>,
     /// Who added it.
     pub created_by: CreatedBy,
     /// Raised by every change.

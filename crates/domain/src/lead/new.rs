@@ -247,6 +247,7 @@ mod tests {
             lead_statuses: crate::organization::first_statuses(),
             duplicates: crate::duplicate::DuplicateSettings::default(),
             auto_assign_creator: false,
+            allow_multiple_assignees: false,
             settings_version: 1,
         }
     }

@@ -246,6 +246,7 @@ mod tests {
             lead_statuses: first_statuses(),
             duplicates: crate::duplicate::DuplicateSettings::default(),
             auto_assign_creator: false,
+            allow_multiple_assignees: false,
             settings_version: 1,
         }
     }

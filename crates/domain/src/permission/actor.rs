@@ -58,6 +58,17 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// The only source that its leads have, where it is bound to one.
+    #[must_use]
+    pub fn bound_source(&self) -> Option<&str> {
+        match self {
+            Self::ApiKey { source, .. } => source.as_deref(),
+            Self::User { .. } => None,
+        }
+    }
+}
+
 /// What a cached actor was read at. A transaction that acts on a cached actor compares it with
 /// the rows it reads itself, so that access ends exactly when it is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -61,6 +61,14 @@ impl<A: Action> Grant<A> {
         authorize(&self.actor, action)
     }
 
+    /// The same for a transaction that confirms the actor once more.
+    ///
+    /// # Errors
+    /// [`Denied`] names the permission that is missing.
+    pub fn also_unconfirmed<B: Action>(&self, action: B) -> Result<Unconfirmed<B>, Denied> {
+        authorize_unconfirmed(&self.actor, action)
+    }
+
     /// What the actor was read at.
     #[must_use]
     pub fn stamp(&self) -> Stamp {

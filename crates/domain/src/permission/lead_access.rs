@@ -43,6 +43,10 @@ pub struct LeadFacts {
     pub group_id: Option<GroupId>,
     /// The team whose rotation it was given to.
     pub team_id: Option<TeamId>,
+    /// Whether it is on a waiting list.
+    pub waits: bool,
+    /// Whether it was put away.
+    pub archived: bool,
 }
 
 impl LeadFacts {
@@ -51,7 +55,8 @@ impl LeadFacts {
     pub fn of_new(lead: &Lead) -> Self {
         let owner = lead.owner().map(|owner| owner.id);
         let facts = Self::made(owner, &lead.created_by, &lead.fields.status);
-        Self { group_id: lead.group_id, team_id: lead.team_id, ..facts }
+        let waits = lead.assignment.waiting.is_some();
+        Self { group_id: lead.group_id, team_id: lead.team_id, waits, ..facts }
     }
 
     /// Those of a lead of this owner's in this status that `created_by` has just made, given to no
@@ -68,7 +73,15 @@ impl LeadFacts {
                 None
             }
         };
-        Self { ties, made_by, status: status.to_owned(), group_id: None, team_id: None }
+        Self {
+            ties,
+            made_by,
+            status: status.to_owned(),
+            group_id: None,
+            team_id: None,
+            waits: false,
+            archived: false,
+        }
     }
 
     /// Whether it has no owner.
@@ -115,6 +128,12 @@ pub enum LeadAction {
     Release,
     /// Take it for oneself, from nobody.
     PickUp,
+    /// Have a user work on it besides its owner.
+    AddCollaborator,
+    /// Take a user off it who does.
+    RemoveCollaborator,
+    /// Work on it no more, as such a user.
+    Leave,
     /// Change its fields, and what is on it.
     Edit,
     /// Put it away.
@@ -134,6 +153,9 @@ impl LeadAction {
             Self::Assign => "assign",
             Self::Release => "release",
             Self::PickUp => "pick_up",
+            Self::AddCollaborator => "add_collaborator",
+            Self::RemoveCollaborator => "remove_collaborator",
+            Self::Leave => "leave",
             Self::Edit => "edit",
             Self::Archive => "archive",
             Self::Restore => "restore",
@@ -160,6 +182,10 @@ pub struct LeadState {
     pub owner: Option<UserId>,
     /// Whether the actor may pick it up.
     pub may_pick_up: bool,
+    /// Whether users work on it besides its owner.
+    pub is_shared: bool,
+    /// Whether the actor is one of them.
+    pub collaborates: bool,
     /// Whether it was put away.
     pub archived: bool,
     /// Whether its personal data was erased.
@@ -183,6 +209,10 @@ pub fn allowed_actions(actor: &Actor, sight: Option<Sight>, lead: LeadState) -> 
     allow(LeadAction::Assign, present && gives);
     allow(LeadAction::Release, present && gives && lead.owner.is_some());
     allow(LeadAction::PickUp, present && lead.may_pick_up);
+    let may_share = actor.organization.allow_multiple_assignees;
+    allow(LeadAction::AddCollaborator, present && gives && may_share);
+    allow(LeadAction::RemoveCollaborator, present && gives && lead.is_shared);
+    allow(LeadAction::Leave, present && lead.collaborates);
     allow(LeadAction::Archive, present && works(Permission::LeadsArchive));
     allow(LeadAction::Restore, !present && !lead.erased && works(Permission::LeadsArchive));
     allow(LeadAction::Erase, !lead.erased && works(Permission::LeadsErase));

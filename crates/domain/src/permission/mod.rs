@@ -17,9 +17,10 @@ pub use policy::{
     Action, ArchiveLeads, AssignLeads, AssignScope, ChangeTeamMembers, CreateLeads,
     DistributeLeads, DistributeScope, EditLeads, EraseLeads, ExplainLeadAccess, ExplainScope,
     IntakeScope, InviteUsers, ManageApiKeys, ManageGroups, ManageOrganization, ManagePermissions,
-    ManageRotationMembers, ManageRouting, ManageTeams, ManageUsers, PickUpLeads, RotationScope,
-    TeamMemberScope, VerificationScope, ViewAuditLog, ViewEvents, ViewGroups, ViewHolidays,
-    ViewLeads, ViewTeams, ViewUsers, ViewVerifications, role_permissions,
+    ManageRotationMembers, ManageRouting, ManageTeams, ManageUsers, PickUpLeads, PutLeads,
+    RemoveCollaborators, RotationScope, TeamMemberScope, VerificationScope, ViewAuditLog,
+    ViewEvents, ViewGroups, ViewHolidays, ViewLeads, ViewTeams, ViewUsers, ViewVerifications,
+    role_permissions,
 };
 pub use power::{Overrides, first_unheld, require_power};
 pub use scope::{LeadScope, LeadTie, OwnTeams, UnassignedScope, UserScope};

@@ -212,6 +212,21 @@ impl Action for ChangeTeamMembers {
     }
 }
 
+/// Have a lead under the id that its source gives it, by adding one or by changing the one that is
+/// there: whichever it takes is [`CreateLeads`] or [`EditLeads`] beside.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PutLeads;
+
+impl Action for PutLeads {
+    const PERMISSION: Permission = LeadsCreate;
+    const OR: &'static [Permission] = &[LeadsEdit];
+    /// The leads that are there for the actor.
+    type Scope = LeadScope;
+    fn scope(actor: &Actor) -> LeadScope {
+        LeadScope::of(actor)
+    }
+}
+
 /// Give a lead to a user, or to nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AssignLeads;
@@ -227,16 +242,35 @@ pub struct AssignScope {
     pub may_transfer_own: bool,
 }
 
+impl AssignScope {
+    fn of(actor: &Actor) -> Self {
+        Self {
+            leads: LeadScope::of(actor),
+            assignees: actor.may(LeadsAssign).then(|| assignees(actor)),
+            may_transfer_own: actor.may(LeadsTransferOwn) && actor.user_id().is_some(),
+        }
+    }
+}
+
 impl Action for AssignLeads {
     const PERMISSION: Permission = LeadsAssign;
     const OR: &'static [Permission] = &[LeadsTransferOwn];
     type Scope = AssignScope;
     fn scope(actor: &Actor) -> AssignScope {
-        AssignScope {
-            leads: LeadScope::of(actor),
-            assignees: actor.may(LeadsAssign).then(|| assignees(actor)),
-            may_transfer_own: actor.may(LeadsTransferOwn) && actor.user_id().is_some(),
-        }
+        AssignScope::of(actor)
+    }
+}
+
+/// Take collaborators off leads: whoever may give these away, and each collaborator themself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RemoveCollaborators;
+
+impl Action for RemoveCollaborators {
+    const PERMISSION: Permission = LeadsAssign;
+    const OR: &'static [Permission] = &[LeadsTransferOwn, LeadsView];
+    type Scope = AssignScope;
+    fn scope(actor: &Actor) -> AssignScope {
+        AssignScope::of(actor)
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn organization() -> Organization {
             .to_vec(),
         duplicates: evenhand_domain::duplicate::DuplicateSettings::default(),
         auto_assign_creator: false,
+        allow_multiple_assignees: false,
         settings_version: 1,
     }
 }

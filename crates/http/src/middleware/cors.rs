@@ -23,6 +23,7 @@ pub fn allow_list(origins: &[String]) -> Cors {
             header::AUTHORIZATION.as_str(),
             header::CONTENT_TYPE.as_str(),
             header::IF_MATCH.as_str(),
+            header::IF_NONE_MATCH.as_str(),
             "idempotency-key",
             "traceparent",
             "x-api-key",

@@ -1,5 +1,6 @@
 //! An operation of the specification while its handler's parts describe themselves.
 
+use evenhand_domain::lead::bounds;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::HeaderBuilder;
@@ -94,6 +95,14 @@ impl Described {
         let (schema, description) = match name {
             "token" => (schema, "The token of the invitation's link".to_owned()),
             "key" => (schema, "The resource's key".to_owned()),
+            "source" => (
+                schema.max_length(Some(bounds::LINE)),
+                "The lead's source, percent-encoded".to_owned(),
+            ),
+            "external_id" => (
+                schema.max_length(Some(bounds::EXTERNAL_ID)),
+                "The source's own id of the lead, percent-encoded".to_owned(),
+            ),
             "id" => (schema.format(Some(super::uuid_format())), "The resource's id".to_owned()),
             other => {
                 let whose = other.trim_end_matches("_id");

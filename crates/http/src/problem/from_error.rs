@@ -147,6 +147,14 @@ fn from_conflict(conflict: Conflict) -> Problem {
         }
         Conflict::LeadArchived => (Code::LeadArchived, "take it back first"),
         Conflict::LeadErased => (Code::LeadErased, "nothing of it can be taken back"),
+        Conflict::MultipleAssigneesNotAllowed => (
+            Code::MultipleAssigneesNotAllowed,
+            "the organization's setting allow_multiple_assignees is off",
+        ),
+        Conflict::AlreadyOwner => (Code::AlreadyOwner, "who owns a lead is no collaborator of it"),
+        Conflict::TooManyCollaborators => {
+            (Code::TooManyCollaborators, "there are as many as there may be: remove one first")
+        }
         Conflict::NotInPool => {
             (Code::NotInPool, "none of your groups lets you pick up this lead in this status")
         }

@@ -17,6 +17,7 @@ use uuid::Uuid;
     "duplicate_policy": "assign_to_previous_owner",
     "duplicate_window_days": 30,
     "auto_assign_creator": false,
+    "allow_multiple_assignees": false,
     "version": 1,
 }))]
 pub(crate) struct OrganizationView {
@@ -39,6 +40,8 @@ pub(crate) struct OrganizationView {
     duplicate_window_days: u16,
     /// Whether a person who adds a lead, and does not say whose it is to be, owns it.
     auto_assign_creator: bool,
+    /// Whether leads may have collaborators besides their owner.
+    allow_multiple_assignees: bool,
     /// Raised by every change of its settings, of lead statuses, routing rules and custom fields.
     version: i64,
 }
@@ -55,6 +58,7 @@ impl From<&Organization> for OrganizationView {
             lead_statuses: _,
             duplicates: DuplicateSettings { policy, window },
             auto_assign_creator,
+            allow_multiple_assignees,
             settings_version,
         } = organization;
         Self {
@@ -66,6 +70,7 @@ impl From<&Organization> for OrganizationView {
             duplicate_policy: policy.as_str(),
             duplicate_window_days: window.days(),
             auto_assign_creator: *auto_assign_creator,
+            allow_multiple_assignees: *allow_multiple_assignees,
             version: *settings_version,
         }
     }

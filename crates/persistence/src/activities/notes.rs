@@ -16,7 +16,7 @@ use super::{author, is_visible, key, named, one_row, who, words};
 use crate::leads::OnLeads;
 use crate::leads::scope::{place, visible};
 use crate::rows::{Cell, Kind, Rows};
-use crate::{Error, Read, Result, Tx, convert, users};
+use crate::{Error, Read, Result, Tx, convert, ownership, users};
 
 /// A note to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,7 +257,7 @@ async fn keep(tx: &mut Tx, grant: &Grant<EditLeads>, note: &Note) -> Result<()> 
 }
 
 /// Deletes a note of a locked lead with its words, wherever they are: its revisions, and the details
-/// of the events that tell of it.
+/// of the events that tell of it, and the assignment that it was said with.
 ///
 /// # Errors
 /// When the database fails.
@@ -269,6 +269,9 @@ pub async fn delete(tx: &mut Tx, grant: &Grant<EditLeads>, note: &Note) -> Resul
     tx.db().execute(sql, key()).await?;
     let sql = "DELETE FROM lead_notes WHERE organization_id = $1 AND lead_id = $2 AND id = $3";
     one_row(tx.db().execute(sql, key()).await?)?;
+    if let Some(assignment) = note.assignment_id {
+        ownership::erase_note(tx, organization_id, note.lead_id, assignment).await?;
+    }
     words::forget(tx, organization_id, note.lead_id, "note_id", note.id.uuid()).await
 }
 

@@ -15,6 +15,7 @@ pub struct Model {
     pub duplicate_policy: i16,
     pub duplicate_window_days: i32,
     pub auto_assign_creator: bool,
+    pub allow_multiple_assignees: bool,
     pub settings_version: i64,
     pub created_at: i64,
 }

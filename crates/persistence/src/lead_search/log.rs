@@ -19,9 +19,9 @@ use crate::{Error, Read, Result, Store, Tx};
 /// How long the index is one process's: longer than a step takes, short enough to wait for.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// Events of leads by which only the owner changes: nobody is found by that.
+/// Events of leads by which only those change who work on them: nobody is found by that.
 const OF_OWNERSHIP: &str = "'lead.assigned', 'lead.released', 'lead.left_unassigned', \
-     'lead.removed_from_waiting_list'";
+     'lead.removed_from_waiting_list', 'lead.collaborator_added', 'lead.collaborator_removed'";
 
 /// Everything of the log up to this number is in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

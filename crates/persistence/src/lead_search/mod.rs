@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use evenhand_domain::ids::OrganizationId;
 
-pub(crate) use find::{Found, Many, edge, find, occurs};
+pub(crate) use find::{FEW, Found, Many, edge, find, occurs};
 pub use log::{Mark, Noted, Progress, claim, is_behind, is_settled, mark, notes, save};
 pub use write::{Text, index, texts, wipe};
 

@@ -9,6 +9,8 @@ use crate::store::Dialect;
 pub(super) enum Branch {
     /// By the ties `x` of these users (`user_id`) that meet the condition.
     Ties { users: String, condition: Option<String> },
+    /// Those that this user, a placeholder, works on besides their owners.
+    Collaborations { user: String },
     /// Among the leads `l` that meet the condition, which compares them with the keys.
     Leads { keys: String, condition: String, sight: Sight },
 }
@@ -66,6 +68,16 @@ impl Branch {
                 };
                 let sight = sight_by_tie("n");
                 format!("SELECT n.lead_id, {sight} AS sight FROM ({users}) k {n}")
+            }
+            Self::Collaborations { user } => {
+                let end = wanted.rest("x.lead_id", wanted.of_leads());
+                let sight = sight_code(Sight::Working);
+                format!(
+                    "SELECT n.lead_id, {sight} AS sight FROM (\
+                     SELECT x.lead_id FROM lead_collaborators x \
+                     JOIN leads l ON l.organization_id = x.organization_id AND l.id = x.lead_id \
+                     WHERE x.organization_id = $1 AND x.user_id = {user} {end}) n"
+                )
             }
             Self::Leads { keys, condition, sight } => {
                 let own = [condition.as_str()].into_iter().chain(wanted.of_leads());

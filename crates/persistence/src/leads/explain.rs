@@ -54,7 +54,10 @@ async fn facts_within(
     let mut values = vec![organization_id.uuid().into(), id.uuid().into()];
     let visible = visible(scope, "l", &mut values, db.db().dialect);
     let sql = format!(
-        "SELECT l.created_by_api_key_id, l.status, l.group_id, l.team_id, x.user_id, x.kind \
+        "SELECT l.created_by_api_key_id, l.status, l.group_id, l.team_id, \
+         l.archived_at IS NOT NULL AS archived, EXISTS (\
+           SELECT 1 FROM waiting_leads w WHERE w.organization_id = l.organization_id \
+           AND w.lead_id = l.id) AS waits, x.user_id, x.kind \
          FROM leads l \
          LEFT JOIN lead_access x ON x.organization_id = l.organization_id AND x.lead_id = l.id \
          AND x.user_id IN ({users}) \
@@ -74,6 +77,8 @@ async fn facts_within(
         status: first.status.clone(),
         group_id: first.group_id.map(Into::into),
         team_id: first.team_id.map(Into::into),
+        waits: first.waits,
+        archived: first.archived,
     }))
 }
 
@@ -83,6 +88,8 @@ struct TieRow {
     status: String,
     group_id: Option<Uuid>,
     team_id: Option<Uuid>,
+    archived: bool,
+    waits: bool,
     user_id: Option<Uuid>,
     kind: Option<i16>,
 }

@@ -1,8 +1,10 @@
 //! Lists of leads. What each order costs is told in `docs/api-design.md`.
 
+use evenhand_domain::ids::LeadId;
 use evenhand_domain::lead::{LeadFilter, LeadOrder, OwnerFilter, SortKey};
 use evenhand_domain::page::{OrderKey, Page, PageRequest};
 use evenhand_domain::permission::{Grant, LeadScope, ViewLeads};
+use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::SeenLead;
@@ -24,8 +26,8 @@ const WINDOWS: [u32; 3] = [20_000, 80_000, 160_000];
 pub enum Listed {
     /// A page of it. It may be short, and have a next one nevertheless.
     Page(Page<SeenLead, OrderKey>),
-    /// More than [`SORTABLE`] leads would have to be sorted, or more match the search than can be.
-    TooManyToSort,
+    /// More than so many leads would have to be sorted: [`SORTABLE`], or fewer of a search.
+    TooManyToSort(u64),
 }
 
 /// The leads that the grant's scope and the filter cover, in this order.
@@ -52,7 +54,7 @@ pub async fn list(
             let rows = query.read(db, page).await?;
             Ok(list.page_of(rows))
         }
-        Found::Many if is_sorted => Ok(Listed::TooManyToSort),
+        Found::Many if is_sorted => Ok(Listed::TooManyToSort(lead_search::FEW as u64)),
         Found::Many => list.windows(db).await,
     }
 }
@@ -94,33 +96,55 @@ impl List<'_> {
         let is_all =
             *self.grant.scope() == LeadScope::Everything && *self.filter == LeadFilter::default();
         if !is_all {
-            let mut query = Query::of_filter(dialect, self.grant, self.filter, &mut room);
-            let page = self.sorting(&mut query);
-            let rows = query.read(db, page).await?;
-            if !rows.is_empty() || !self.is_too_much(db).await? {
-                return Ok(self.page_of(rows));
+            let query = Query::of_filter(dialect, self.grant, self.filter, &mut room);
+            if let Some(places) = self.places(db, query).await? {
+                return self.page_at(db, &places).await;
             }
         }
         let mut room = LeadScope::Nothing;
         let mut query = Query::of_filter(dialect, self.grant, self.filter, &mut room);
         match self.walking(&mut query) {
             Some(page) if may_walk => Ok(self.page_of(query.read(db, page).await?)),
-            _ => Ok(Listed::TooManyToSort),
+            _ => Ok(Listed::TooManyToSort(SORTABLE)),
         }
     }
 
-    async fn is_too_much(&self, db: &impl Read) -> Result<bool> {
-        #[derive(sea_orm::FromQueryResult)]
-        struct Matched {
-            matched: i64,
+    /// Where the leads of the page are, and the one behind it; `None` when too many match to be
+    /// sorted.
+    async fn places(&self, db: &impl Read, mut query: Query<'_>) -> Result<Option<Vec<OrderKey>>> {
+        let direction = direction(self.order.descending);
+        let sorted_by = db.db().dialect.pick("p.sorted_by::bigint", "p.sorted_by");
+        let matched = query.ids(true, Some(SORTABLE + 1));
+        let sorted = self.sorted_ids(&mut query);
+        // How many match is told where no lead is as well: there may be too many, or none any more.
+        let sql = format!(
+            "WITH matched AS MATERIALIZED ({matched}), number AS (SELECT count(*) AS matched FROM matched) \
+             SELECT number.matched, p.id, {sorted_by} AS sorted_by FROM number LEFT JOIN ({sorted} \
+             AND (SELECT matched FROM number) <= {SORTABLE} \
+             ORDER BY sorted_by {direction}, m.id {direction} LIMIT {}) p ON true \
+             ORDER BY p.sorted_by {direction}, p.id {direction}",
+            self.page.probe(),
+        );
+        let rows: Vec<PlaceRow> = db.db().all(&sql, query.values).await?;
+        if rows.first().is_some_and(|row| row.matched.unsigned_abs() > SORTABLE) {
+            return Ok(None);
         }
+        let places =
+            rows.into_iter().filter_map(|row| Some(OrderKey { by: row.sorted_by, id: row.id? }));
+        Ok(Some(places.collect()))
+    }
 
-        let mut room = LeadScope::Nothing;
-        let query = Query::of_filter(db.db().dialect, self.grant, self.filter, &mut room);
-        let ids = query.ids(true, Some(SORTABLE + 1));
-        let sql = format!("SELECT count(*) AS matched FROM ({ids}) m");
-        let row: Option<Matched> = db.db().one(&sql, query.values).await?;
-        Ok(row.is_some_and(|row| row.matched.unsigned_abs() > SORTABLE))
+    /// The leads at these places. One that has gone meanwhile is left out, and the list goes on behind
+    /// it.
+    async fn page_at(&self, db: &impl Read, places: &[OrderKey]) -> Result<Listed> {
+        let limit = usize::from(self.page.limit);
+        let shown = places.get(..limit).unwrap_or(places);
+        let next = shown.last().copied().filter(|_| places.len() > limit);
+        let found: Vec<LeadId> = shown.iter().map(|place| place.id.into()).collect();
+        let mut query = Query::of_found(db.db().dialect, self.grant, self.filter, &found);
+        let page = self.sorting(&mut query);
+        let rows = query.read(db, page).await?;
+        Ok(Listed::Page(Page { rows, next }))
     }
 
     /// The newest leads, or the oldest, that a search matches which many do: as many at a time as may
@@ -183,26 +207,34 @@ impl List<'_> {
         PageSql { sql, key: None, descending }
     }
 
-    /// The page of what matches, sorted, if that is not too much; else an empty one.
+    /// The page of what matches, sorted.
     fn sorting(&self, query: &mut Query<'_>) -> PageSql {
         let descending = self.order.descending;
-        let (matched, carried) = (query.ids(true, Some(SORTABLE + 1)), query.carried());
+        let direction = direction(descending);
+        let matched = query.ids(true, None);
+        let sorted = self.sorted_ids(query);
+        let sql = format!(
+            "WITH matched AS MATERIALIZED ({matched}) {sorted} \
+             ORDER BY sorted_by {direction}, m.id {direction} LIMIT {}",
+            self.page.probe(),
+        );
+        PageSql { sql, key: Some("sorted_by"), descending }
+    }
+
+    /// The ids of `matched` behind the cursor with what they are sorted by.
+    fn sorted_ids(&self, query: &mut Query<'_>) -> String {
+        let carried = query.carried();
         let key = self.key(query);
-        let (direction, behind) = (direction(descending), if descending { "<" } else { ">" });
+        let behind = if self.order.descending { "<" } else { ">" };
         let after = self.after_key().map(|(after, at)| {
             let (at, after) = (place(&mut query.values, at), place(&mut query.values, after));
             format!("AND ({key} {behind} {at} OR ({key} = {at} AND l.id {behind} {after}))")
         });
-        let sql = format!(
-            "WITH matched AS MATERIALIZED ({matched}) \
-             SELECT m.id, {carried}, {key} AS sorted_by FROM matched m \
-             JOIN leads l ON l.organization_id = $1 AND l.id = m.id \
-             WHERE (SELECT count(*) FROM matched) <= {SORTABLE} {} \
-             ORDER BY sorted_by {direction}, m.id {direction} LIMIT {}",
+        format!(
+            "SELECT m.id, {carried}, {key} AS sorted_by FROM matched m \
+             JOIN leads l ON l.organization_id = $1 AND l.id = m.id WHERE true {}",
             after.unwrap_or_default(),
-            self.page.probe(),
-        );
-        PageSql { sql, key: Some("sorted_by"), descending }
+        )
     }
 
     /// The page by an index in this order; `None` where leads are found otherwise. It is made of runs
@@ -315,6 +347,13 @@ impl List<'_> {
             }
         }
     }
+}
+
+#[derive(FromQueryResult)]
+struct PlaceRow {
+    matched: i64,
+    id: Option<Uuid>,
+    sorted_by: Option<i64>,
 }
 
 /// Leads that an index has in order.

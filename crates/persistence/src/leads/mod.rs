@@ -6,6 +6,7 @@ mod duplicates;
 mod explain;
 mod list;
 mod looks;
+mod matching;
 mod query;
 pub(crate) mod rows;
 pub(crate) mod scope;
@@ -14,19 +15,20 @@ pub(crate) mod unassigned;
 mod write;
 
 use evenhand_domain::ids::LeadId;
-use evenhand_domain::lead::{Assignment, Lead};
+use evenhand_domain::lead::{Assignment, Lead, SourceId};
 use evenhand_domain::permission::{Grant, LeadScope, Sight, ViewLeads};
 use sea_orm::Value;
 
 use query::Query;
 use rows::{ASSIGNMENT_COLUMNS, ASSIGNMENT_USERS, AssignmentRow};
 
-use crate::{Read, Result, Tx, waiting};
+use crate::{Read, Result, Tx, intake, waiting};
 
 pub use count::{Counted, Counts, count};
 pub use explain::{facts, facts_of_held, viewer, viewers};
 pub use list::{Listed, SORTABLE, list};
 pub use looks::{Look, covered};
+pub use matching::{matching, still_matching};
 pub use scope::OnLeads;
 pub(crate) use scope::place;
 pub use write::{erase, replace_status, set_archived, update};
@@ -65,6 +67,27 @@ pub async fn get<A: OnLeads>(
     let scope = A::leads(grant.scope());
     let mut query = Query::of_leads(db.db().dialect, grant, scope);
     query.require("l.id =", id.uuid());
+    query.first(db).await
+}
+
+/// The lead that has this id of its source, where the grant's scope covers it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_source_id<A: OnLeads>(
+    db: &impl Read,
+    grant: &Grant<A>,
+    id: &SourceId,
+) -> Result<Option<SeenLead>> {
+    let scope = A::leads(grant.scope());
+    let mut query = Query::of_leads(db.db().dialect, grant, scope);
+    let (source, external_id) = intake::claimed_as(id);
+    let source = place(&mut query.values, source);
+    let external_id = place(&mut query.values, external_id);
+    query.conditions.push(format!(
+        "l.id = (SELECT e.lead_id FROM lead_external_ids e WHERE e.organization_id = $1 \
+         AND e.source = {source} AND e.external_id = {external_id})"
+    ));
     query.first(db).await
 }
 

@@ -12,7 +12,9 @@ use sea_orm::Value;
 use uuid::{Builder, Uuid};
 
 use super::branches::{Branch, Wanted, direction, merged, of_archived};
-use super::rows::{self, ASSIGNMENT_COLUMNS, ASSIGNMENT_USERS, LEAD_COLUMNS, LeadRow};
+use super::rows::{
+    self, ASSIGNMENT_COLUMNS, ASSIGNMENT_USERS, LEAD_COLUMNS, LeadRow, collaborators_column,
+};
 use super::scope::{counts, one_of, place, seen_users, sight, users_in, visible, working};
 use super::{OnLeads, SeenLead, duplicates, unassigned};
 use crate::store::Dialect;
@@ -90,6 +92,11 @@ impl<'a> Query<'a> {
         filter: &LeadFilter,
         owned: &'a mut LeadScope,
     ) -> Self {
+        if let Some(user) = filter.collaborator {
+            let mut query = Self::of_collaborator(dialect, grant, user, filter);
+            query.narrow(filter);
+            return query;
+        }
         let mut query = match (filter.team_id, grant.scope(), filter.owner) {
             _ if filter.pool => Self::of_pool(dialect, grant, filter.team_id),
             (Some(team), ..) => Self::of_team(dialect, grant, team),
@@ -122,18 +129,47 @@ impl<'a> Query<'a> {
         let mut query = Self::of_leads(dialect, grant, grant.scope());
         let found = one_of("l.id", found, &mut query.values, dialect);
         query.conditions.push(found);
-        if filter.pool {
-            let pool = match query.picks_up {
-                Some(user) => unassigned::in_pool(user, "l", &mut query.values),
-                None => "false".to_owned(),
-            };
-            query.conditions.push(pool);
+        if let Some(user) = filter.collaborator {
+            let user = place(&mut query.values, user.uuid());
+            query.conditions.push(format!(
+                "EXISTS (SELECT 1 FROM lead_collaborators x \
+                 WHERE x.organization_id = l.organization_id AND x.lead_id = l.id \
+                 AND x.user_id = {user})"
+            ));
         }
-        if let Some(team) = filter.team_id {
-            query.require_team(team);
-        }
+        query.require_places(filter);
         query.narrow(filter);
         query
+    }
+
+    /// What of the scope a user works on besides its owner, found by that.
+    fn of_collaborator(
+        dialect: Dialect,
+        grant: &'a Grant<ViewLeads>,
+        user: UserId,
+        filter: &LeadFilter,
+    ) -> Self {
+        let mut query = Self::new(dialect, grant, grant.scope());
+        let user = place(&mut query.values, user.uuid());
+        let branches = vec![Branch::Collaborations { user }];
+        query.from = From::Branches { branches, are_scope: false };
+        query.require_visible();
+        query.require_places(filter);
+        query
+    }
+
+    /// Only leads of the reader's pool and of the team, where the filter names them.
+    fn require_places(&mut self, filter: &LeadFilter) {
+        if filter.pool {
+            let pool = match self.picks_up {
+                Some(user) => unassigned::in_pool(user, "l", &mut self.values),
+                None => "false".to_owned(),
+            };
+            self.conditions.push(pool);
+        }
+        if let Some(team) = filter.team_id {
+            self.require_team(team);
+        }
     }
 
     /// Every lead that a user's own scope covers: what they and their teams' users are tied to, and
@@ -208,6 +244,7 @@ impl<'a> Query<'a> {
         let LeadFilter {
             // Where the query looks, or what it looks at last.
             search: _,
+            collaborator: _,
             team_id: _,
             pool: _,
             owner,
@@ -342,11 +379,12 @@ impl<'a> Query<'a> {
             None => "false".to_owned(),
         };
         let links = duplicates::columns(self.reader, &mut self.values, self.dialect);
+        let collaborators = collaborators_column(self.dialect);
         let direction = direction(descending);
         let key = key.map(|key| format!("page.{key} {direction}, ")).unwrap_or_default();
         let sql = format!(
             "SELECT {LEAD_COLUMNS}, {sight} AS sight, {may_pick_up} AS may_pick_up, {links}, \
-             {ASSIGNMENT_COLUMNS} FROM ({page}) page \
+             {collaborators}, {ASSIGNMENT_COLUMNS} FROM ({page}) page \
              JOIN leads l ON l.organization_id = $1 AND l.id = page.id \
              JOIN assignments a ON a.organization_id = l.organization_id AND a.lead_id = l.id \
              AND a.id = l.assignment_id {ASSIGNMENT_USERS} ORDER BY {key}l.id {direction}"

@@ -10,11 +10,13 @@ use evenhand_domain::rotation::Hash;
 use evenhand_domain::routing::AppliedRule;
 use evenhand_domain::user::UserName;
 use sea_orm::FromQueryResult;
+use serde::Deserialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::SeenLead;
 use super::scope::sight_of_code;
+use crate::store::Dialect;
 use crate::{Error, Result};
 
 pub(super) const LEAD_COLUMNS: &str = "l.id, l.group_id, l.team_id, l.rule_id, l.rule_version, l.status, l.first_name, l.last_name, \
@@ -68,6 +70,7 @@ pub(super) struct LeadRow {
     erased_at: Option<i64>,
     duplicate_of: Option<Uuid>,
     duplicate_count: i64,
+    collaborators: Option<String>,
     sight: i32,
     may_pick_up: bool,
     #[sea_orm(nested)]
@@ -138,6 +141,7 @@ pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
             .zip(row.rule_version)
             .map(|(id, version)| AppliedRule { id: id.into(), version }),
         assignment: assignment(row.assignment)?,
+        collaborators: collaborators(row.collaborators)?,
         created_by,
         version: row.version,
         created_at: Timestamp::from_micros(row.created_at),
@@ -146,6 +150,46 @@ pub(super) fn lead(row: LeadRow) -> Result<SeenLead> {
         erased_at: row.erased_at.map(Timestamp::from_micros),
     };
     Ok(SeenLead { lead, sight, may_pick_up })
+}
+
+/// The collaborators of leads `l` as one JSON text; null where there are none.
+pub(super) fn collaborators_column(dialect: Dialect) -> String {
+    let names = dialect.pick(
+        "json_agg(json_build_object('id', u.id, 'first_name', u.first_name, \
+         'last_name', u.last_name, 'partner', u.partner, 'added_at', c.added_at))::text",
+        // A blob is no JSON.
+        "json_group_array(json_object('id', lower(hex(u.id)), 'first_name', u.first_name, \
+         'last_name', u.last_name, 'partner', json(iif(u.partner, 'true', 'false')), \
+         'added_at', c.added_at))",
+    );
+    format!(
+        "(SELECT {names} FROM lead_collaborators c \
+         JOIN users u ON u.organization_id = c.organization_id AND u.id = c.user_id \
+         WHERE c.organization_id = l.organization_id AND c.lead_id = l.id) AS collaborators"
+    )
+}
+
+#[derive(Deserialize)]
+struct CollaboratorJson {
+    id: Uuid,
+    first_name: String,
+    last_name: Option<String>,
+    partner: bool,
+    added_at: i64,
+}
+
+fn collaborators(text: Option<String>) -> Result<Vec<UserName>> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    let found: serde_json::Result<Vec<CollaboratorJson>> = serde_json::from_str(&text);
+    let mut found = found.map_err(|_| Error::corrupt("a lead's collaborators"))?;
+    found.sort_unstable_by_key(|it| (it.added_at, it.id));
+    let name = |it: CollaboratorJson| UserName {
+        id: it.id.into(),
+        first_name: it.first_name,
+        last_name: it.last_name,
+        partner: it.partner,
+    };
+    Ok(found.into_iter().map(name).collect())
 }
 
 pub(crate) fn assignment(row: AssignmentRow) -> Result<Assignment> {

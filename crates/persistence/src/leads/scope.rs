@@ -3,7 +3,7 @@
 use evenhand_domain::ids::{LeadId, UserId};
 use evenhand_domain::permission::{
     Action, ArchiveLeads, AssignLeads, DistributeLeads, EditLeads, EraseLeads, ExplainLeadAccess,
-    LeadScope, LeadTie, PickUpLeads, Sight, ViewLeads,
+    LeadScope, LeadTie, PickUpLeads, PutLeads, RemoveCollaborators, Sight, ViewLeads,
 };
 use sea_orm::Value;
 use sea_orm::sea_query::ArrayType;
@@ -29,7 +29,7 @@ macro_rules! scope_itself {
     )+};
 }
 
-scope_itself!(ViewLeads, EditLeads, ArchiveLeads, EraseLeads, PickUpLeads);
+scope_itself!(ViewLeads, EditLeads, PutLeads, ArchiveLeads, EraseLeads, PickUpLeads);
 
 macro_rules! part_of_scope {
     ($($action:ident),+) => {$(
@@ -41,7 +41,7 @@ macro_rules! part_of_scope {
     )+};
 }
 
-part_of_scope!(AssignLeads, DistributeLeads, ExplainLeadAccess);
+part_of_scope!(AssignLeads, DistributeLeads, ExplainLeadAccess, RemoveCollaborators);
 
 /// True for the leads of the scope. `lead` is the alias that the statement reads `leads` by; what
 /// the condition compares with goes to the end of `values`, the statement's placeholders.

@@ -4,6 +4,7 @@
 //! The lock order within a transaction: rotations, users, an off-boarding's own row, leads.
 
 mod access;
+mod collaborations;
 mod job;
 mod leads;
 mod plan;
@@ -26,6 +27,7 @@ pub use access::{
     LeftRotation, end_sessions, forget_left, left_rotations, remember_left, revoke_api_keys,
     set_status,
 };
+pub use collaborations::{forget_collaborations, left_collaborations, remember_collaborations};
 pub use job::{claim, is_waiting, renew};
 pub use leads::{FrozenLead, StepTaken, freeze, freeze_way_back, next, take};
 pub use plan::{OffBoardingDetails, Recipient, details, plan, recipient};

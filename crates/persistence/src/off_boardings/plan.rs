@@ -39,6 +39,7 @@ pub async fn plan(
         action,
         leads: open_leads(db, grant, organization, user.id).await?,
         rotations: places(db, grant, &left).await?,
+        collaborations: collaborations(db, grant, user).await?,
         sessions: sessions(db, grant, user.id, now).await?,
         api_keys: api_keys(db, grant, user.id).await?,
         revoke_api_keys,
@@ -156,6 +157,14 @@ async fn sessions(
         db.db().one(sql, [organization_id, user, now.micros().into()]).await?;
     let number = row.map_or(0, |row| row.number);
     u32::try_from(number).map_err(|_| Error::corrupt("a number of sessions"))
+}
+
+/// None of who is inactive: they end with the user's leaving.
+async fn collaborations(db: &impl Read, grant: &Grant<ManageUsers>, user: &User) -> Result<u64> {
+    let sql = "SELECT count(*) AS number FROM lead_collaborators WHERE organization_id = $1 \
+               AND user_id = $2";
+    let row: Option<Number> = db.db().one(sql, key(grant, user.id)).await?;
+    Ok(row.map_or(0, |row| row.number.unsigned_abs()))
 }
 
 #[derive(FromQueryResult)]

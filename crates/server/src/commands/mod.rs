@@ -122,6 +122,7 @@ where
     let config = settings.parse()?;
     telemetry::start(&config)?;
     crash_points()?;
+    statement_log()?;
     block_on(command(config))
 }
 
@@ -151,5 +152,20 @@ fn crash_points() -> Result<(), Failure> {
 
 #[cfg(not(feature = "crash-points"))]
 const fn crash_points() -> Result<(), Failure> {
+    Ok(())
+}
+
+#[cfg(feature = "statement-log")]
+fn statement_log() -> Result<(), Failure> {
+    #[expect(clippy::disallowed_methods, reason = "only in programs built for tests of plans")]
+    let file = std::env::var("EVENHAND_STATEMENT_LOG");
+    if let Ok(file) = file {
+        evenhand_persistence::store::statement_log::keep_in(std::path::Path::new(&file))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "statement-log"))]
+const fn statement_log() -> Result<(), Failure> {
     Ok(())
 }

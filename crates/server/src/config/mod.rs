@@ -22,8 +22,8 @@ pub use keys::{KEYS, Key};
 const DEFAULT_FILE: &str = "evenhand.toml";
 
 /// Variables that belong to one command and are no settings.
-const OTHER_VARIABLES: [&str; 3] =
-    ["EVENHAND_CONFIG", "EVENHAND_SETUP_PASSWORD", "EVENHAND_CRASH_AT"];
+const OTHER_VARIABLES: [&str; 4] =
+    ["EVENHAND_CONFIG", "EVENHAND_SETUP_PASSWORD", "EVENHAND_CRASH_AT", "EVENHAND_STATEMENT_LOG"];
 
 /// How the service is to run.
 #[derive(Debug, Clone)]

@@ -59,6 +59,8 @@ fn lead(ties: &[(u8, LeadTie)]) -> LeadFacts {
         status: "new".to_owned(),
         group_id: None,
         team_id: None,
+        waits: false,
+        archived: false,
     }
 }
 
@@ -85,6 +87,7 @@ fn actor(viewer: &ViewerFacts) -> Actor {
             lead_statuses: first_statuses(),
             duplicates: crate::duplicate::DuplicateSettings::default(),
             auto_assign_creator: false,
+            allow_multiple_assignees: false,
             settings_version: 1,
         }),
         subject: Subject::User {
@@ -319,11 +322,15 @@ fn any_lead() -> impl Strategy<Value = LeadFacts> {
         (0_u128..3).prop_map(|group| (Some(group_id(group)), None)),
         (0_u128..3).prop_map(|team| (None, Some(team_id(team)))),
     ];
-    (prop::collection::btree_map(0_u8..6, tie(), 0..5), place, any_status()).prop_map(
-        |(ties, (group_id, team_id), status)| LeadFacts {
+    let ties = prop::collection::btree_map(0_u8..6, tie(), 0..5);
+    let seldom = || prop::bool::weighted(0.2);
+    (ties, place, any_status(), seldom(), seldom()).prop_map(
+        |(ties, (group_id, team_id), status, waits, archived)| LeadFacts {
             group_id,
             team_id,
             status: status.to_owned(),
+            waits,
+            archived,
             ..lead(&ties.into_iter().collect::<Vec<_>>())
         },
     )
@@ -340,7 +347,9 @@ fn without_ties(scope: &LeadScope, viewer: &ViewerFacts, lead: &LeadFacts) -> Op
             && lead.team_id == Some(team.team.id)
     };
     let lets = |group: &ViewerGroup| {
-        lead.team_id.is_none()
+        !lead.waits
+            && !lead.archived
+            && lead.team_id.is_none()
             && lead.group_id.is_none_or(|of| of == group.group.id)
             && group.pick_up_statuses.contains(&lead.status)
     };

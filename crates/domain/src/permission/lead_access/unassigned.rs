@@ -44,7 +44,7 @@ pub(super) fn in_team(viewer: &ViewerFacts, lead: &LeadFacts) -> Rule {
 
 /// Whether the lead is in the pool of the user (product.md, "Words"): one without an owner, in a
 /// status that a group of theirs lets its members pick up, and given to the rotation of that group
-/// or to none.
+/// or to none; neither archived nor waiting to be dealt.
 pub(super) fn pool(viewer: &ViewerFacts, lead: &LeadFacts) -> Rule {
     let name = RuleName::Pool;
     let held = |permission| viewer.permissions.has(permission);
@@ -54,6 +54,12 @@ pub(super) fn pool(viewer: &ViewerFacts, lead: &LeadFacts) -> Rule {
     }
     if !lead.is_unassigned() {
         return rule(name, false, "has_an_owner", "the lead has an owner");
+    }
+    if lead.archived {
+        return rule(name, false, "archived", "the lead is archived");
+    }
+    if lead.waits {
+        return rule(name, false, "waiting", "the lead is on a waiting list");
     }
     if lead.team_id.is_some() {
         return rule(name, false, "in_another_rotation", "the lead is in the rotation of a team");

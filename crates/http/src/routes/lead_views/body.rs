@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::body::{object, present, present_object};
 use crate::fields;
-use crate::routes::leads::filter::{self, LeadQuery};
+use crate::routes::leads::filter::LeadQuery;
 
 /// A list to save.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -87,13 +87,7 @@ fn good(
     faults: &mut Faults,
 ) -> Option<Map<String, Value>> {
     let kept = serde_json::to_value(&query).ok();
-    let mut own = Faults::default();
-    let (read, sort) = query.filter(grant, &mut own);
-    let order = filter::order(&mut own, sort.as_deref());
-    for fault in own.as_slice() {
-        faults.add(format!("/filter{}", fault.pointer), fault.code, fault.detail.clone());
-    }
-    read.zip(order)?;
+    query.in_body(grant, faults)?;
     match kept? {
         Value::Object(kept) => Some(kept),
         _ => None,

@@ -56,7 +56,8 @@ impl ToSchema for FieldValue {}
                   "last_name": null, "partner": false},
     }],
     "data": {"assignment_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e06", "source": "transfer",
-             "reason": null, "rotation_id": null, "entry": null, "turn": null, "waiting": false},
+             "reason": null, "rotation_id": null, "entry": null, "turn": null, "waiting": false,
+             "note_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e0a"},
     "details": {"note": "Prefers to be called after six."},
 }))]
 pub(crate) struct ActivityView {
@@ -65,7 +66,8 @@ pub(crate) struct ActivityView {
     id: String,
     /// What happened: `lead.created`, `lead.changed`, `lead.assigned`, `lead.released`,
     /// `lead.left_unassigned`, `lead.removed_from_waiting_list`, `lead.archived`, `lead.restored`,
-    /// `lead.erased`, or something about its notes, communications and tasks. There will be more.
+    /// `lead.erased`, `lead.collaborator_added`, `lead.collaborator_removed` (whom `data` names, with the
+    /// `reason`), or something about its notes, communications and tasks. There will be more.
     kind: String,
     /// When.
     at: Instant,
@@ -86,7 +88,7 @@ pub(crate) struct ActivityView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldChange)]
 pub(crate) struct FieldChangeView {
-    /// The field's name: one of the lead's, `owner`, `archived`, `erased`, or `custom_fields.` and the
+    /// The field's name: one of the lead's, `owner`, `collaborators`, `archived`, `erased`, or `custom_fields.` and the
     /// key. There will be more.
     field: String,
     /// Its value before; null where it had none, or it was erased since.
@@ -146,14 +148,24 @@ impl ActivityView {
 impl FieldChangeView {
     fn of(change: FieldChange, owners: &HashMap<UserId, UserName>) -> Self {
         let FieldChange { field, before, after } = change;
-        if field != "owner_id" {
-            return Self { field, before, after };
-        }
         let name = |id: Value| {
             let id = id.as_str().and_then(|id| id.parse::<Uuid>().ok()).map(UserId::from);
             let owner = id.and_then(|id| owners.get(&id)).cloned();
             owner.map_or(Value::Null, |owner| json!(UserNameView::from(owner)))
         };
-        Self { field: "owner".to_owned(), before: name(before), after: name(after) }
+        let names = |ids: Value| match ids {
+            Value::Array(ids) => ids.into_iter().map(name).collect(),
+            other => other,
+        };
+        match field.as_str() {
+            "owner_id" => {
+                Self { field: "owner".to_owned(), before: name(before), after: name(after) }
+            }
+            "collaborator_ids" => {
+                let field = "collaborators".to_owned();
+                Self { field, before: names(before), after: names(after) }
+            }
+            _ => Self { field, before, after },
+        }
     }
 }

@@ -151,7 +151,7 @@ impl MoneyBody {
 }
 
 impl AssignmentBody {
-    fn parse(self, faults: &mut Faults) -> Option<AssignmentRequest> {
+    pub(super) fn parse(self, faults: &mut Faults) -> Option<AssignmentRequest> {
         let Self { mode, group_id, team_id, user_id } = self;
         let mode = fields::required(faults, "/assignment/mode", mode)?;
         let (takes_group, takes_user) = match mode.as_str() {

@@ -1,20 +1,21 @@
 //! `POST /v1/leads/bulk-assign` and `POST /v1/bulk-assignments/{id}/undo`.
 
 use evenhand_distribution::ownership::{
-    Bulk, BulkAssign, BulkDone, BulkFault, BulkTo, MAX_BULK, bulk_assign, undo_bulk,
+    Bulk, BulkAssign, BulkDone, BulkFault, BulkLeads, BulkTo, MAX_BULK, bulk_assign, undo_bulk,
 };
-use evenhand_domain::error::Faults;
+use evenhand_domain::error::{Error, Faults};
 use evenhand_domain::ids::{BulkAssignmentId, GroupId, LeadId, TeamId, UserId};
-use evenhand_domain::lead::{MAX_NOTE, UnassignedReason};
-use evenhand_domain::permission::AssignLeads;
+use evenhand_domain::lead::{LeadOrder, MAX_NOTE, UnassignedReason};
+use evenhand_domain::permission::{AssignLeads, Grant, ViewLeads};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::text::lines;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::filter::{self, LeadQuery};
 use crate::answer::{Made, ok};
-use crate::body::{Body, present_object};
+use crate::body::{Body, object, present_object};
 use crate::fields;
 use crate::guard::Authorized;
 use crate::idempotency::IdempotencyKey;
@@ -34,9 +35,14 @@ use crate::state::State;
     "note": "Ann is away this week.",
 }))]
 pub(crate) struct BulkAssignLeads {
-    /// The leads, each once; a group or team deals them in this order.
-    #[schema(value_type = Vec<Uuid>, required = true, min_items = 1, max_items = 1000)]
+    /// The leads, each once; a group or team deals them in this order. Either these or `filter`.
+    #[schema(value_type = Option<Vec<Uuid>>, nullable = false, min_items = 1, max_items = 1000)]
     lead_ids: Option<Vec<String>>,
+    /// Instead: all that `GET /v1/leads` lists with these parameters, at most 1,000, dealt in their
+    /// order; the oldest first when `sort` is absent.
+    #[serde(default, deserialize_with = "object")]
+    #[schema(value_type = Option<LeadQuery>, nullable = false)]
+    filter: Option<LeadQuery>,
     /// Whom to: one of a user, a group and a team; null = nobody.
     #[serde(default, deserialize_with = "present_object")]
     #[schema(value_type = Option<BulkTarget>, required = true)]
@@ -47,7 +53,7 @@ pub(crate) struct BulkAssignLeads {
     mode: Option<String>,
     /// Whether a group or team is dealt leads that have an owner; it is not, when absent.
     redistribute: Option<bool>,
-    /// What the new owners should know; part of the leads' assignments.
+    /// What the new owners should know: a note on each lead, by you.
     #[schema(max_length = 2000)]
     note: Option<String>,
 }
@@ -122,7 +128,7 @@ pub(crate) struct BulkView {
     unchanged: usize,
     /// How many stayed as they are.
     failed: usize,
-    /// Lead by lead, in the order of the request.
+    /// Lead by lead, in the order in which they were to be dealt.
     data: Vec<BulkResultView>,
 }
 
@@ -151,15 +157,14 @@ struct BulkResultView {
 }
 
 impl BulkAssignLeads {
-    fn parse(self, preview: bool, faults: &mut Faults) -> Option<BulkAssign> {
-        let Self { lead_ids, to, mode, redistribute, note } = self;
-        let leads = fields::required(faults, "/lead_ids", lead_ids).and_then(|ids| {
-            if ids.is_empty() {
-                faults.add("/lead_ids", "required", "must not be empty");
-                return None;
-            }
-            fields::ids::<LeadId>(faults, "/lead_ids", &ids, MAX_BULK).all()
-        });
+    fn parse(
+        self,
+        grant: &Grant<AssignLeads>,
+        preview: bool,
+        faults: &mut Faults,
+    ) -> Option<BulkAssign> {
+        let Self { lead_ids, filter, to, mode, redistribute, note } = self;
+        let leads = which(lead_ids, filter, grant, faults);
         let to = fields::required(faults, "/to", to).and_then(|to| match to {
             None => Some(BulkTo::Nobody),
             Some(target) => target.parse(faults),
@@ -185,6 +190,34 @@ impl BulkAssignLeads {
     }
 }
 
+fn which(
+    lead_ids: Option<Vec<String>>,
+    filter: Option<LeadQuery>,
+    grant: &Grant<AssignLeads>,
+    faults: &mut Faults,
+) -> Option<BulkLeads> {
+    match (lead_ids, filter) {
+        (Some(ids), None) if ids.is_empty() => {
+            faults.add("/lead_ids", "required", "must not be empty");
+            None
+        }
+        (Some(ids), None) => fields::ids::<LeadId>(faults, "/lead_ids", &ids, MAX_BULK.into())
+            .all()
+            .map(BulkLeads::Named),
+        (None, Some(filter)) => filter.in_body(grant, faults).map(|(filter, order)| {
+            BulkLeads::Listed(Box::new(filter), order.unwrap_or(LeadOrder::OLDEST_FIRST))
+        }),
+        (None, None) => {
+            faults.add("/lead_ids", "required", "either lead_ids or filter is required");
+            None
+        }
+        (Some(_), Some(_)) => {
+            faults.add("/filter", "invalid_value", "either lead_ids or filter, not both");
+            None
+        }
+    }
+}
+
 impl BulkTarget {
     fn parse(self, faults: &mut Faults) -> Option<BulkTo> {
         let Self { user_id, group_id, team_id } = self;
@@ -206,7 +239,7 @@ impl BulkTarget {
 
 /// Assign many leads.
 ///
-/// Up to 1,000, to a user, to nobody, or to whomever the rotation of a group or team deals them, which
+/// Up to 1,000, named or listed by a filter, to a user, to nobody, or to whomever the rotation of a group or team deals them, which
 /// are turns and count towards limits; each by the rules of doing it singly. All of it is one
 /// transaction, and can be taken back as a whole.
 #[utoipa::path(
@@ -225,7 +258,11 @@ pub(crate) async fn bulk_assign_leads(
     body: Body<BulkAssignLeads>,
 ) -> Answer {
     let body = body.read().await?;
-    let request = body.content.check(|body, faults| body.parse(preview, faults))?;
+    let request = body.content.check(|body, faults| body.parse(&grant, preview, faults))?;
+    if let BulkLeads::Listed(listed, _) = &request.leads {
+        let may_list = grant.also(ViewLeads).map_err(Error::from)?;
+        filter::check(&state, &may_list, listed, "/filter").await?;
+    }
     let made = |bulk: &Bulk| Made::told(&BulkView::from(bulk));
     let once = key.once(grant.stamp().credential, &body.bytes, made);
     let (store, ids) = (state.store(), &state.services.ids);

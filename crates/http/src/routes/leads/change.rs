@@ -100,7 +100,7 @@ pub(crate) struct ChangeMoney {
 
 impl ChangeLead {
     /// What is in it is checked against the lead, by whoever has it.
-    fn patch(self) -> LeadPatch {
+    pub(super) fn patch(self) -> LeadPatch {
         let Self {
             first_name,
             last_name,

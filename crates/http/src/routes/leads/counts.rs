@@ -87,7 +87,7 @@ pub(crate) async fn count_leads(
         };
         Some((filter?, by?))
     })?;
-    filter::check(&state, &grant, &filter).await?;
+    filter::check(&state, &grant, &filter, "").await?;
     let counts = leads::count(state.store(), &grant, &filter, by).await?;
     let Some(counts) = counts else {
         let detail = "more leads match than a search can count: look for something rarer";

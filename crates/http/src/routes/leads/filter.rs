@@ -5,7 +5,7 @@ use evenhand_domain::ids::UserId;
 use evenhand_domain::lead::search::LeadSearch;
 use evenhand_domain::lead::{LeadFilter, LeadOrder, OwnerFilter, ValueFilter};
 use evenhand_domain::organization::Currency;
-use evenhand_domain::permission::{Grant, LeadScope, Permission, ViewLeads};
+use evenhand_domain::permission::{Action, Grant, LeadScope, Permission, ViewLeads};
 use evenhand_persistence::teams;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -31,6 +31,10 @@ macro_rules! lead_query {
             /// every lead, and for managers of a team that the person is a user of.
             #[serde(skip_serializing_if = "Option::is_none")]
             owner: Option<String>,
+            /// Only leads that somebody works on besides their owner: `me`, or a user's id, another
+            /// person's as with `owner`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            collaborator: Option<String>,
             /// Only leads that the users of this team own or share; a team that you see.
             #[param(value_type = Option<Uuid>)]
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,18 +90,18 @@ macro_rules! lead_query {
 
         impl $name {
             /// The filters, if none is faulty, beside what else there is, unread.
-            pub(crate) fn filter(
+            pub(crate) fn filter<A: Action>(
                 self,
-                grant: &Grant<ViewLeads>,
+                grant: &Grant<A>,
                 faults: &mut Faults,
             ) -> (Option<LeadFilter>, $(lead_query!(@text $field)),+) {
                 let Self {
-                    q, owner, team_id, group_id, pool, status, source, tag, duplicate_of, created_from,
-                    created_to, value_min, value_max, currency, archived, $($field),+
+                    q, owner, collaborator, team_id, group_id, pool, status, source, tag,
+                    duplicate_of, created_from, created_to, value_min, value_max, currency, archived, $($field),+
                 } = self;
                 let texts = Texts {
-                    q, owner, team_id, group_id, pool, status, source, tag, duplicate_of, created_from,
-                    created_to, value_min, value_max, currency, archived,
+                    q, owner, collaborator, team_id, group_id, pool, status, source, tag,
+                    duplicate_of, created_from, created_to, value_min, value_max, currency, archived,
                 };
                 (texts.parse(grant, faults), $($field),+)
             }
@@ -144,6 +148,7 @@ crate::schema::words! {
 struct Texts {
     q: Option<String>,
     owner: Option<String>,
+    collaborator: Option<String>,
     team_id: Option<String>,
     group_id: Option<String>,
     pool: Option<String>,
@@ -160,12 +165,13 @@ struct Texts {
 }
 
 impl Texts {
-    fn parse(self, grant: &Grant<ViewLeads>, faults: &mut Faults) -> Option<LeadFilter> {
+    fn parse<A: Action>(self, grant: &Grant<A>, faults: &mut Faults) -> Option<LeadFilter> {
         let organization = grant.organization();
         let value = self.value(&organization.currency, faults);
         let Self {
             q,
             owner,
+            collaborator,
             team_id,
             group_id,
             pool,
@@ -183,6 +189,8 @@ impl Texts {
         let search =
             q.map(|text| faults.keep("/q", LeadSearch::parse(&text, &organization.country)));
         let owner = owner.map(|text| owner_filter(&text, grant.user_id(), faults));
+        let collaborator =
+            collaborator.map(|text| collaborator_filter(&text, grant.user_id(), faults));
         let team_id = team_id.map(|text| fields::id(faults, "/team_id", &text));
         let group_id = group_id.map(|text| fields::id(faults, "/group_id", &text));
         let pool = pool.map(|text| pool_filter(&text, grant.user_id(), faults));
@@ -196,6 +204,7 @@ impl Texts {
         Some(LeadFilter {
             search: read(search)?,
             owner: read(owner)?,
+            collaborator: read(collaborator)?,
             team_id: read(team_id)?,
             group_id: read(group_id)?,
             pool: read(pool)?.unwrap_or(false),
@@ -222,24 +231,46 @@ impl Texts {
     }
 }
 
-/// The order of this name; the newest first where none is named.
-pub(crate) fn order(faults: &mut Faults, sort: Option<&str>) -> Option<LeadOrder> {
-    match sort {
-        None => Some(LeadOrder::default()),
-        Some(text) => fields::word(faults, "/sort", text, LeadOrder::from_text, &LeadOrder::NAMES),
+impl LeadQuery {
+    /// The filters and the order, if one is named, of a query that is the field `filter` of a body.
+    pub(in crate::routes) fn in_body<A: Action>(
+        self,
+        grant: &Grant<A>,
+        faults: &mut Faults,
+    ) -> Option<(LeadFilter, Option<LeadOrder>)> {
+        let mut own = Faults::default();
+        let (filter, sort) = self.filter(grant, &mut own);
+        let order = sort.map(|sort| named_order(&mut own, &sort));
+        for fault in own.as_slice() {
+            faults.add(format!("/filter{}", fault.pointer), fault.code, fault.detail.clone());
+        }
+        filter.zip(read(order))
     }
 }
 
+/// The order of this name; the newest first where none is named.
+pub(crate) fn order(faults: &mut Faults, sort: Option<&str>) -> Option<LeadOrder> {
+    sort.map_or(Some(LeadOrder::default()), |sort| named_order(faults, sort))
+}
+
+fn named_order(faults: &mut Faults, sort: &str) -> Option<LeadOrder> {
+    fields::word(faults, "/sort", sort, LeadOrder::from_text, &LeadOrder::NAMES)
+}
+
 /// Refuses what the caller may not ask for: another person's leads, a pool that they have not, a team
-/// that they do not see.
+/// that they do not see. `within` points to the filter in the body; empty for a query.
 pub(crate) async fn check(
     state: &State,
     grant: &Grant<ViewLeads>,
     filter: &LeadFilter,
+    within: &str,
 ) -> Result<(), Problem> {
-    if let Some(OwnerFilter::User(owner)) = filter.owner
-        && !may_name(grant.scope(), owner)
-    {
+    let owner = match filter.owner {
+        Some(OwnerFilter::User(owner)) => Some(owner),
+        Some(OwnerFilter::Unassigned) | None => None,
+    };
+    let mut named = owner.into_iter().chain(filter.collaborator);
+    if named.any(|user| !may_name(grant.scope(), user)) {
         return Err(Error::Denied(Permission::LeadsViewAll).into());
     }
     if filter.pool && !grant.actor().may(Permission::LeadsPickUp) {
@@ -248,7 +279,8 @@ pub(crate) async fn check(
     if let Some(team) = filter.team_id
         && !teams::is_visible(state.store(), grant, team).await?
     {
-        return Err(Problem::fault("/team_id", "unknown_team", "no team, or none that you see"));
+        let pointer = format!("{within}/team_id");
+        return Err(Problem::fault(pointer, "unknown_team", "no team, or none that you see"));
     }
     Ok(())
 }
@@ -288,6 +320,23 @@ fn owner_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<O
                 faults.add("/owner", "invalid_value", "me, unassigned or a user's id");
             }
             id.map(OwnerFilter::User)
+        }
+    }
+}
+
+fn collaborator_filter(text: &str, me: Option<UserId>, faults: &mut Faults) -> Option<UserId> {
+    match (text, me) {
+        ("me", Some(me)) => Some(me),
+        ("me", None) => {
+            faults.add("/collaborator", "invalid_value", "an API key works on no leads");
+            None
+        }
+        (id, _) => {
+            let id = fields::id(&mut Faults::default(), "/collaborator", id);
+            if id.is_none() {
+                faults.add("/collaborator", "invalid_value", "me or a user's id");
+            }
+            id
         }
     }
 }

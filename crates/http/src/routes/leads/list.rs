@@ -1,7 +1,7 @@
 //! `GET /v1/leads`.
 
 use evenhand_domain::permission::ViewLeads;
-use evenhand_persistence::leads::{self, Listed, SORTABLE};
+use evenhand_persistence::leads::{self, Listed};
 use evenhand_persistence::waiting;
 
 use super::filter::{self, LeadQuery};
@@ -41,13 +41,17 @@ pub(crate) async fn list_leads(
         Some((filter?, order?))
     })?;
     let (filter, order) = &asked.filter;
-    filter::check(&state, &grant, filter).await?;
+    filter::check(&state, &grant, filter, "").await?;
     let listed = leads::list(state.store(), &grant, filter, *order, &asked.page).await?;
-    let Listed::Page(mut page) = listed else {
-        let detail = format!(
-            "in this order at most {SORTABLE} leads can be listed: narrow it down, or sort by created_at"
-        );
-        return Err(Problem::fault("/sort", "too_many_to_sort", detail));
+    let mut page = match listed {
+        Listed::Page(page) => page,
+        Listed::TooManyToSort(most) => {
+            let detail = format!(
+                "at most {most} of these leads can be listed in this order: narrow it down, or sort by \
+                 created_at"
+            );
+            return Err(Problem::fault("/sort", "too_many_to_sort", detail));
+        }
     };
     let decisions = page.rows.iter_mut().map(|seen| &mut seen.lead.assignment);
     waiting::foresee(state.store(), &grant, decisions, state.services.clock.now()).await?;

@@ -31,7 +31,7 @@ pub(crate) struct AssignLead {
     /// An active user.
     #[schema(value_type = Uuid, required = true)]
     user_id: Option<String>,
-    /// What the new owner should know; part of the lead's assignments.
+    /// What the new owner should know: a note on the lead, by you.
     #[schema(max_length = 2000)]
     note: Option<String>,
     /// Whose the lead must be for this; null = nobody's. Whoever's it is, when absent.
@@ -95,7 +95,7 @@ pub(crate) async fn assign_lead(
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReleaseQuery {
-    /// Why; part of the lead's assignments.
+    /// Why: a note on the lead, by you.
     #[param(max_length = 2000)]
     note: Option<String>,
     /// Whose the lead must be for this; whoever's it is, when absent.

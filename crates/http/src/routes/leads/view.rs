@@ -66,11 +66,15 @@ impl From<AppliedRule> for AppliedRuleView {
     "phone": "020 7946 0018", "phone_e164": "+442079460018", "company": null, "source": "web",
     "product": "Pension", "value": {"amount_minor": 125000, "currency": "GBP"}, "country": "GB",
     "external_id": null, "status": "new", "tags": ["spring"], "custom_fields": {"budget": "high"},
-    "owner": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null},
+    "owner": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e01", "first_name": "Tom", "last_name": null,
+              "partner": false},
+    "collaborators": [{"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e08", "first_name": "Mia",
+                       "last_name": null, "partner": false}],
     "group_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "team_id": null,
     "duplicate_of": null, "duplicate_count": 0,
     "created_by": {"type": "api_key", "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e05", "name": "Web form"},
-    "allowed_actions": ["read", "edit", "assign", "release", "archive"],
+    "allowed_actions": ["read", "edit", "assign", "release", "add_collaborator",
+                        "remove_collaborator", "archive"],
     "rule": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e0a", "version": 3},
     "assignment": {
         "id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e06", "outcome": "assigned",
@@ -117,6 +121,8 @@ pub(crate) struct LeadView {
     pub(crate) custom_fields: Map<String, Value>,
     /// The one user accountable for it; null = unassigned.
     pub(crate) owner: Option<UserNameView>,
+    /// Who works on it besides its owner, in the order in which they were added.
+    pub(crate) collaborators: Vec<UserNameView>,
     /// The group whose rotation it was given to.
     pub(crate) group_id: Option<Uuid>,
     /// The team whose rotation it was given to.
@@ -130,7 +136,8 @@ pub(crate) struct LeadView {
     pub(crate) created_by: CreatedByView,
     /// What the caller may do with it: `read`, `edit` (change its fields and what is on it), `assign`
     /// (give it to a user), `release` (give it to nobody), `pick_up` (take it for themselves; not told
-    /// in the answer to adding it), `archive`, `restore`, `erase`. Empty where they could add or move
+    /// in the answer to adding it), `add_collaborator`, `remove_collaborator` (who has some), `leave`
+    /// (as one of them), `archive`, `restore`, `erase`. Empty where they could add or move
     /// it and may not read it. There will be more.
     pub(crate) allowed_actions: Vec<&'static str>,
     /// The routing rule that sent it where it went first; null = none did.
@@ -172,6 +179,8 @@ impl LeadView {
         let state = LeadState {
             owner: lead.owner().map(|owner| owner.id),
             may_pick_up,
+            is_shared: !lead.collaborators.is_empty(),
+            collaborates: lead.collaborators.iter().any(|it| Some(it.id) == actor.user_id()),
             archived: lead.archived_at.is_some(),
             erased: lead.erased_at.is_some(),
         };
@@ -185,6 +194,7 @@ impl LeadView {
             duplicate_count,
             rule,
             assignment,
+            collaborators,
             created_by,
             version,
             created_at,
@@ -224,6 +234,7 @@ impl LeadView {
             tags: tags.clone(),
             custom_fields: custom_fields.clone(),
             owner: lead.owner().cloned().map(UserNameView::from),
+            collaborators: collaborators.iter().cloned().map(UserNameView::from).collect(),
             group_id: group_id.map(|id| id.uuid()),
             team_id: team_id.map(|id| id.uuid()),
             duplicate_of: duplicate_of.map(|id| id.uuid()),

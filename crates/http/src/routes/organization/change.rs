@@ -50,6 +50,11 @@ pub(crate) struct ChangeOrganization {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = bool, required = false)]
     auto_assign_creator: Option<Option<bool>>,
+    /// Whether leads may have collaborators besides their owner. Switching it off removes all there
+    /// are, each with a line in the lead's timeline.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool, required = false)]
+    allow_multiple_assignees: Option<Option<bool>>,
 }
 
 impl ChangeOrganization {
@@ -80,7 +85,17 @@ impl ChangeOrganization {
             None => None,
             Some(value) => Some(fields::required(faults, "/auto_assign_creator", value)?),
         };
-        let change = OrganizationChange { duplicates: duplicates?, auto_assign_creator, ..change? };
+        let allow_multiple_assignees = match self.allow_multiple_assignees {
+            None => None,
+            Some(value) => Some(fields::required(faults, "/allow_multiple_assignees", value)?),
+        };
+        let duplicates = duplicates?;
+        let change = OrganizationChange {
+            duplicates,
+            auto_assign_creator,
+            allow_multiple_assignees,
+            ..change?
+        };
         (!is_null).then_some(change)
     }
 }
@@ -89,6 +104,8 @@ impl ChangeOrganization {
 ///
 /// A JSON merge patch: what is absent stays. A new time zone holds for every rotation from the next
 /// lead on; a local day that has begun is not begun again, however far west the new zone lies.
+/// Switching `allow_multiple_assignees` off removes every collaborator of every lead before it is
+/// answered.
 #[utoipa::path(
     patch, path = "/v1/organization", tag = "organization",
     responses((status = 200, description = "The organization as it is now.", body = OrganizationView)),

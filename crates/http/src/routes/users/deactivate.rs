@@ -162,7 +162,8 @@ impl DeactivateQuery {
 /// In one transaction their access and sessions end, they leave every rotation, invitations of
 /// theirs stop working, and what becomes of their open leads is decided: those in a status that
 /// counts as open. Up to 200 leads move with it (200), more are moved by a job behind it (202), each
-/// exactly once; one that somebody decides on meanwhile is left alone. They stay on their teams.
+/// exactly once; one that somebody decides on meanwhile is left alone. They stay on their teams, and are
+/// taken off every lead that they work on besides its owner.
 ///
 /// `preview=true` changes nothing and answers what would be done, with the hash of that plan.
 ///

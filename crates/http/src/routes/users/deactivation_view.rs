@@ -94,7 +94,7 @@ pub(crate) struct PlannedLeadsView {
         "rotation_id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e03",
         "group": {"id": "01936d4e-7c1f-7a3b-9c55-3f2b8a9d1e02", "name": "Tele-Sales"}, "team": null,
     }],
-    "sessions": 2, "api_keys": [], "api_keys_action": "keep", "withdraws_invitation": false,
+    "collaborations": 3, "sessions": 2, "api_keys": [], "api_keys_action": "keep", "withdraws_invitation": false,
     "teams": [], "fallback_of": [],
 }))]
 pub(crate) struct DeactivationPlanView {
@@ -108,6 +108,8 @@ pub(crate) struct DeactivationPlanView {
     leads: PlannedLeadsView,
     /// The rotations they would leave.
     rotations: Vec<RotationPlaceView>,
+    /// How many leads they would be taken off that they work on besides the owners.
+    collaborations: u64,
     /// How many sessions would end.
     sessions: u32,
     /// The API keys they made that are not revoked.
@@ -133,6 +135,7 @@ impl DeactivationPlanView {
             action,
             leads,
             rotations,
+            collaborations,
             sessions,
             api_keys,
             revoke_api_keys,
@@ -153,6 +156,7 @@ impl DeactivationPlanView {
                 open_statuses,
             },
             rotations: rotations.into_iter().map(RotationPlaceView::from).collect(),
+            collaborations,
             sessions,
             api_keys: api_keys.into_iter().map(NamedView::key).collect(),
             api_keys_action: if revoke_api_keys { "revoke" } else { "keep" },
