@@ -25,6 +25,10 @@ openapi:
 matrix:
     EVENHAND_UPDATE_SNAPSHOTS=1 cargo test -p evenhand-tests --test api is_as_committed::sqlite
 
+# How fast it is; `just bench --quick` for a smoke.
+bench *options:
+    cargo run --release -p evenhand-bench -- all {{options}}
+
 # Everything that CI runs.
 ci:
     .ci/run
