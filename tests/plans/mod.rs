@@ -15,8 +15,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use asked::{Asked, Cast, Promise, questions};
-use serde::Deserialize;
+use serde_json::Value;
 
+use crate::support::answer::text;
 use crate::support::both;
 use crate::support::process::environment;
 use crate::support::world::World;
@@ -53,11 +54,19 @@ struct Plans {
 }
 
 /// A statement that the server sent.
-#[derive(Deserialize)]
 struct Sent {
     sql: String,
     /// As they are written in SQL; on SQLite, which does not plan by them, none.
     values: Vec<String>,
+}
+
+impl Sent {
+    /// Reads what the server has noted.
+    fn of(line: &str) -> Self {
+        let noted: Value = serde_json::from_str(line).unwrap();
+        let values = noted["values"].as_array().unwrap();
+        Self { sql: text(&noted["sql"]), values: values.iter().map(text).collect() }
+    }
 }
 
 /// The statements of the requests, as the server notes them.
@@ -75,7 +84,7 @@ impl Statements {
     fn take(&mut self) -> Vec<Sent> {
         let all = std::fs::read_to_string(&self.file).unwrap();
         let lines: Vec<&str> = all.lines().collect();
-        let new = lines[self.read..].iter().map(|line| serde_json::from_str::<Sent>(line).unwrap());
+        let new = lines[self.read..].iter().map(|line| Sent::of(line));
         let reads = new.filter(|Sent { sql, .. }| {
             let words =
                 sql.split(|character: char| !character.is_alphanumeric() && character != '_');
