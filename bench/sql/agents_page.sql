@@ -9,7 +9,10 @@ SELECT l.id, l.group_id, l.team_id, l.rule_id, l.rule_version, l.status, l.first
     e.id AND x.user_id = :reader::uuid)) AS duplicate_of, (SELECT count(*) FROM leads d WHERE
     d.organization_id = l.organization_id AND d.duplicate_of = l.id AND EXISTS (SELECT 1 FROM
     lead_access x WHERE x.organization_id = d.organization_id AND x.lead_id = d.id AND x.user_id =
-    :reader::uuid)) AS duplicate_count, a.id AS assignment_id, a.source, a.reason, a.rotation_id,
+    :reader::uuid)) AS duplicate_count, (SELECT json_agg(json_build_object('id', u.id, 'first_name',
+    u.first_name, 'last_name', u.last_name, 'partner', u.partner, 'added_at', c.added_at))::text FROM
+    lead_collaborators c JOIN users u ON u.organization_id = c.organization_id AND u.id = c.user_id
+    WHERE c.organization_id = l.organization_id AND c.lead_id = l.id) AS collaborators, a.id AS assignment_id, a.source, a.reason, a.rotation_id,
     a.entry, a.turn, a.ledger_hash, a.note, a.decided_at, a.from_user_id, f.first_name AS
     from_first, f.last_name AS from_last, f.partner AS from_partner, a.to_user_id, t.first_name AS
     to_first, t.last_name AS to_last, t.partner AS to_partner, w.rotation_id AS waiting_rotation_id,

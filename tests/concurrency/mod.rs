@@ -10,6 +10,7 @@ mod collaborators;
 mod crash_points;
 mod deleted_status;
 mod duplicates;
+mod erasing;
 mod everything;
 mod exhausted_pool;
 mod external_ids;

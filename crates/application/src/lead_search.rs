@@ -14,8 +14,12 @@ use crate::off_boarding::Process;
 /// Lines of the log in one step: on SQLite nobody else writes meanwhile.
 const AT_ONCE: u32 = 200;
 
-/// Rest between two steps, so that a long way to go leaves the database to those who wait for it.
+/// Rest between two steps of a long way, which leaves the database to those who wait for it.
 const BREATH: Duration = Duration::from_millis(20);
+
+/// Rest where there is nothing more to do for now. While leads come all the time, whatever came
+/// meanwhile is one step: every step is a commit, which on SQLite nobody else makes meanwhile.
+const REST: Duration = Duration::from_millis(100);
 
 /// The most lines that are remembered as done before the log is settled up to them.
 const AHEAD: usize = 50_000;
@@ -23,6 +27,8 @@ const AHEAD: usize = 50_000;
 /// What a process knows of the index while it keeps it. Forgetting it costs nothing but time.
 #[derive(Debug, Default)]
 pub struct Following {
+    /// How far the index is, as long as it is this process's to keep.
+    held: Option<Progress>,
     /// Up to where the log is settled soon, or is already.
     mark: Option<(Mark, bool)>,
     /// Lines behind the progress that were done as soon as they were there.
@@ -43,20 +49,25 @@ pub async fn work(
     go_on: impl Fn() -> bool,
 ) -> Result<(), Error> {
     while go_on() && is_behind(services).await {
-        let mut tx = services.store.begin().await?;
-        let now = tx.now().await?;
-        let claimed = lead_search::claim(&mut tx, process.name(), now).await?;
-        tx.commit().await?;
-        let Some(progress) = claimed else {
-            *following = Following::default();
-            return Ok(());
-        };
-        if !following.step(services, process, progress).await? {
-            return Ok(());
+        let Some(progress) = following.hold(services, process).await? else { return Ok(()) };
+        match following.step(services, process, progress).await? {
+            Step::Short => tokio::time::sleep(REST).await,
+            Step::Full => tokio::time::sleep(BREATH).await,
+            Step::None => return Ok(()),
         }
-        tokio::time::sleep(BREATH).await;
     }
     Ok(())
+}
+
+/// What was done of the log at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// As much as there was.
+    Short,
+    /// As much as is done at once.
+    Full,
+    /// Nothing: there is nothing that can be done right now, or another process keeps the index.
+    None,
 }
 
 /// Asked all the time: a database that is away is not worth a line each time.
@@ -71,13 +82,28 @@ async fn is_behind(services: &Services) -> bool {
 }
 
 impl Following {
-    /// Whether there is more to do right now.
+    /// How far the index is, where it is this process's to keep.
+    async fn hold(
+        &mut self,
+        services: &Services,
+        process: Process,
+    ) -> Result<Option<Progress>, Error> {
+        if self.held.is_none() {
+            let mut tx = services.store.begin().await?;
+            let now = tx.now().await?;
+            let claimed = lead_search::claim(&mut tx, process.name(), now).await?;
+            tx.commit().await?;
+            *self = Self { held: claimed, ..Self::default() };
+        }
+        Ok(self.held)
+    }
+
     async fn step(
         &mut self,
         services: &Services,
         process: Process,
         progress: Progress,
-    ) -> Result<bool, Error> {
+    ) -> Result<Step, Error> {
         let store = &services.store;
         let (mark, is_settled) = match self.mark {
             Some(known) if known.0.sequence > progress.0 => known,
@@ -92,9 +118,11 @@ impl Following {
             let last = lines.last().filter(|_| !is_all).map(|line| line.sequence);
             let to = Progress(last.unwrap_or(mark.sequence));
             let new = lines.into_iter().filter(|line| !self.ahead.contains(&line.sequence));
-            self.index(services, process, new.collect(), to).await?;
+            if !self.index(services, process, new.collect(), to).await? {
+                return Ok(Step::None);
+            }
             self.ahead.retain(|sequence| *sequence > to.0);
-            return Ok(true);
+            return Ok(if is_all { Step::Short } else { Step::Full });
         }
         // Somebody may still be about to commit an earlier line. What is there is done already, and
         // looked at again when nothing can come before it any more.
@@ -103,31 +131,37 @@ impl Following {
             AHEAD.. => Vec::new(),
             _ => lead_search::notes(store, from, i64::MAX, AT_ONCE).await?,
         };
-        let Some(last) = lines.last().map(|line| line.sequence) else { return Ok(false) };
+        let Some(last) = lines.last().map(|line| line.sequence) else { return Ok(Step::None) };
         let done: Vec<i64> = lines.iter().map(|line| line.sequence).collect();
-        self.index(services, process, lines, progress).await?;
+        if !self.index(services, process, lines, progress).await? {
+            return Ok(Step::None);
+        }
+        let is_full = done.len() >= AT_ONCE as usize;
         self.ahead.extend(done);
         self.reached = last;
-        Ok(true)
+        Ok(if is_full { Step::Full } else { Step::Short })
     }
 
-    /// Does these lines, and notes the progress.
+    /// Does these lines, and notes the progress; `false` where another process took the index over
+    /// meanwhile, which does these lines.
     async fn index(
-        &self,
+        &mut self,
         services: &Services,
         process: Process,
         lines: Vec<Noted>,
         progress: Progress,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let leads: BTreeSet<_> = lines.into_iter().filter_map(|line| line.lead).collect();
         let texts = lead_search::texts(&services.store, &leads).await?;
         let mut tx = services.store.begin().await?;
         let now = tx.now().await?;
         if !lead_search::save(&mut tx, process.name(), progress, now).await? {
-            // Another process took it over meanwhile, and does these lines.
-            return Ok(());
+            *self = Self::default();
+            return Ok(false);
         }
         lead_search::index(&mut tx, &texts).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.held = Some(progress);
+        Ok(true)
     }
 }

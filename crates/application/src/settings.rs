@@ -11,8 +11,7 @@ use evenhand_domain::permission::{Grant, ManageOrganization};
 use evenhand_domain::rotation::Moment;
 use evenhand_domain::text::required_line;
 use evenhand_persistence::events::{self, Event};
-use evenhand_persistence::rotations;
-use evenhand_persistence::{Tx, organizations};
+use evenhand_persistence::{Tx, off_boardings, organizations, rotations};
 use serde_json::{Value, json};
 
 use crate::memberships::{impossible, record};
@@ -132,6 +131,7 @@ pub async fn change(
     let mut data = json!({"before": data(&before), "after": data(&after)});
     if before.allow_multiple_assignees && !after.allow_multiple_assignees {
         let removed = remove_all_collaborators(&mut tx, grant).await?;
+        off_boardings::forget_all_collaborations(&mut tx, grant).await?;
         data["collaborators_removed"] = removed.into();
     }
     store(&mut tx, grant, &mut after, "organization.changed", data).await?;

@@ -338,16 +338,39 @@ pub async fn forget_answers(
     lead: LeadId,
     came_at: Timestamp,
 ) -> Result<()> {
-    // A key is claimed at the instant that its leads come at, in one transaction with them; an answer
-    // about many has no lead as its subject.
-    let sql = "UPDATE idempotency_keys SET answer = NULL \
-               WHERE organization_id = $1 AND answer IS NOT NULL AND (subject_id = $2 OR (\
-                 expires_at = $3 AND NOT EXISTS (SELECT 1 FROM leads l \
-                 WHERE l.organization_id = $1 AND l.id = idempotency_keys.subject_id)))";
-    let expires_at = came_at.after(KEPT_FOR).micros();
-    let values = [organization_id.uuid().into(), lead.uuid().into(), expires_at.into()];
-    tx.db().execute(sql, values).await?;
+    let sql = format!("UPDATE idempotency_keys SET answer = NULL WHERE {ABOUT_LEAD}");
+    tx.db().execute(&sql, about(organization_id, lead, came_at)).await?;
     Ok(())
+}
+
+/// Whether there are such answers: somebody may have kept one since they were erased. To be asked with
+/// the lead locked, where none comes any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_answers(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    lead: LeadId,
+    came_at: Timestamp,
+) -> Result<bool> {
+    let sql = format!(
+        "SELECT organization_id, credential_id, key_hash FROM idempotency_keys \
+         WHERE {ABOUT_LEAD} LIMIT 1"
+    );
+    let row: Option<KeyRow> = tx.db().one(&sql, about(organization_id, lead, came_at)).await?;
+    Ok(row.is_some())
+}
+
+/// True for the kept answers about a lead. A key is claimed at the instant that its leads come at, in
+/// one transaction with them; an answer about many has no lead as its subject.
+const ABOUT_LEAD: &str = "organization_id = $1 AND answer IS NOT NULL AND (subject_id = $2 OR (\
+     expires_at = $3 AND NOT EXISTS (SELECT 1 FROM leads l \
+     WHERE l.organization_id = $1 AND l.id = idempotency_keys.subject_id)))";
+
+fn about(organization_id: OrganizationId, lead: LeadId, came_at: Timestamp) -> [Value; 3] {
+    let expires_at = came_at.after(KEPT_FOR).micros();
+    [organization_id.uuid().into(), lead.uuid().into(), expires_at.into()]
 }
 
 /// Gives up keys that this transaction claimed for a request that then failed.

@@ -38,6 +38,8 @@ pub struct HeldLead {
     pub version: i64,
     /// The rotation that it waits for.
     pub waits_for: Option<RotationId>,
+    /// Its place there.
+    pub waits_at: Option<u64>,
     /// Whether it was put away.
     pub archived: bool,
     /// How far the sight of whoever locked it goes.
@@ -66,6 +68,7 @@ struct HeldRow {
     assignment_id: Uuid,
     version: i64,
     waits_for: Option<Uuid>,
+    waits_at: Option<i64>,
     archived: bool,
     sight: i32,
 }
@@ -138,7 +141,7 @@ async fn locked(
     let visible = visible(scope, "l", &mut values, dialect);
     let sql = format!(
         "{rows} SELECT l.id, l.owner_id, l.assignment_id, l.version, \
-         w.rotation_id AS waits_for, l.archived_at IS NOT NULL AS archived, {sight} AS sight {joined} \
+         w.rotation_id AS waits_for, w.position AS waits_at, l.archived_at IS NOT NULL AS archived, {sight} AS sight {joined} \
          LEFT JOIN waiting_leads w ON w.organization_id = l.organization_id \
          AND w.lead_id = l.id WHERE {visible} ORDER BY l.id"
     );
@@ -153,6 +156,7 @@ fn held(row: &HeldRow) -> Result<HeldLead> {
         assignment_id: row.assignment_id.into(),
         version: row.version,
         waits_for: row.waits_for.map(Into::into),
+        waits_at: row.waits_at.map(i64::unsigned_abs),
         archived: row.archived,
         sight: sight_of_code(row.sight)?,
     })

@@ -156,14 +156,18 @@ impl<const N: usize> Rows<N> {
             let separator = if index == 0 { "" } else { ", " };
             let _ = match kind {
                 Kind::Uuid | Kind::Bytes => {
-                    write!(fields, "{separator}unhex(value ->> '$[{index}]')")
+                    write!(fields, "{separator}unhex(cells ->> '$[{index}]')")
                 }
                 Kind::Text | Kind::Int | Kind::Flag | Kind::Json => {
-                    write!(fields, "{separator}value ->> '$[{index}]'")
+                    write!(fields, "{separator}cells ->> '$[{index}]'")
                 }
             };
         }
-        format!("SELECT {fields} FROM json_each($1)")
+        // json_each writes out its value each time that it is asked for: once a row, not once a cell.
+        format!(
+            "WITH listed (cells) AS MATERIALIZED (SELECT value FROM json_each($1)) \
+             SELECT {fields} FROM listed"
+        )
     }
 
     fn postgres_values(self) -> Vec<Value> {

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::support::answer::text;
+use crate::support::answer::{ids, text};
 use crate::support::both;
 use crate::support::leads::{distribution, owner, post_in_turn};
 use crate::support::ledger::expect_sound_ledger;
 use crate::support::off_boarding::{counts, deactivate, settled};
-use crate::support::waiting::{Then, now, until_waiting, waiting, when_nobody_eligible};
+use crate::support::pool::set_members;
+use crate::support::waiting::{
+    Then, forget_to_try, lead_ids, now, until_waiting, waiting, when_nobody_eligible,
+};
 use crate::support::world::World;
 
 async fn latest(acme: &World, lead: &Value) -> Value {
@@ -100,6 +103,76 @@ both! {
         }
         expect_sound_ledger(&acme, &first).await;
         expect_sound_ledger(&acme, &second).await;
+    }
+
+    async fn take_leads_that_are_distributed_later_singly_and_in_bulk(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann, uma] = acme.agents(["Tom", "Ann", "Uma"]).await;
+        let first = acme.group_with_limits("First", &[&tom], 1, 0).await;
+        let second = acme.group_with_limits("Second", &[&ann], 2, 0).await;
+        when_nobody_eligible(&acme.database, &first, Then::Group(&second)).await;
+        when_nobody_eligible(&acme.database, &second, Then::User(&uma.id)).await;
+        post_in_turn(&acme.owner, &first, 1).await;
+        let mut owners = Vec::new();
+        for place in 0..4 {
+            let body = json!({"first_name": "Lee", "assignment": {"mode": "none"}});
+            let lead = acme.owner.post("/v1/leads", body).await.expect(201).json();
+            if place % 2 == 0 {
+                let path = format!("/v1/leads/{}/distribute", text(&lead["id"]));
+                acme.owner.post(path, json!({"group_id": first})).await.expect(200);
+            } else {
+                let body = json!({"lead_ids": [lead["id"]], "to": {"group_id": first}});
+                acme.owner.post("/v1/leads/bulk-assign", body).await.expect(200);
+            }
+            let told = latest(&acme, &lead).await;
+            assert_eq!(told["passed_on"].as_array().unwrap().len(), if place < 2 { 1 } else { 2 });
+            owners.push(owner(&now(&acme.owner, &lead).await));
+        }
+        assert_eq!(owners, [&*ann.id, &*ann.id, &*uma.id, &*uma.id]);
+        expect_sound_ledger(&acme, &first).await;
+        expect_sound_ledger(&acme, &second).await;
+    }
+
+    async fn keep_the_place_of_who_waits_for_them_already(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
+        let first = acme.group_with_limits("First", &[&tom], 1, 0).await;
+        let second = acme.group_with_limits("Second", &[&ann], 1, 0).await;
+        when_nobody_eligible(&acme.database, &first, Then::Group(&second)).await;
+        when_nobody_eligible(&acme.database, &second, Then::Wait).await;
+        let leads = post_in_turn(&acme.owner, &first, 5).await;
+        let before = lead_ids(&waiting(&acme.owner, &second).await);
+        assert_eq!(before, ids(&leads[2..]));
+        let body = json!({"lead_ids": [before[0]], "to": {"group_id": first}});
+        acme.owner.post("/v1/leads/bulk-assign", body).await.expect(200);
+        let path = format!("/v1/leads/{}/distribute", before[1]);
+        acme.owner.post(path, json!({"group_id": first})).await.expect(200);
+        assert_eq!(lead_ids(&waiting(&acme.owner, &second).await), before);
+        expect_sound_ledger(&acme, &first).await;
+    }
+
+    async fn let_those_go_that_joined_a_lead_which_is_dealt_by_the_first(database: Database) {
+        let acme = World::start(database).await;
+        let [tom, ann] = acme.agents(["Tom", "Ann"]).await;
+        let first = acme.group("First", &[]).await;
+        let second = acme.group_with_limits("Second", &[&ann], 1, 0).await;
+        when_nobody_eligible(&acme.database, &first, Then::Group(&second)).await;
+        when_nobody_eligible(&acme.database, &second, Then::Wait).await;
+        post_in_turn(&acme.owner, &first, 1).await;
+        let mut leads = Vec::new();
+        for _ in 0..2 {
+            let body = json!({"email": "lee@customer.example",
+                              "assignment": {"mode": "distribute", "group_id": first}});
+            leads.push(acme.owner.post("/v1/leads", body).await.expect(201).json());
+        }
+        set_members(&acme, &first, &[&tom]).await;
+        forget_to_try(&acme.database, &second).await;
+        let body = json!({"lead_ids": [leads[0]["id"]], "to": {"group_id": first}});
+        acme.owner.post("/v1/leads/bulk-assign", body).await.expect(200);
+        until_waiting(&acme.owner, &second, 0).await;
+        for lead in &leads {
+            assert_eq!(owner(&now(&acme.owner, lead).await), tom.id);
+        }
     }
 
     async fn take_the_leads_of_who_leaves(database: Database) {

@@ -167,6 +167,15 @@ both! {
         undo(&acme.owner, &ben).await.expect(200);
         assert!(of(&acme.owner, shared).await.is_empty());
         assert_eq!(expect_ties_in_step(&acme.database).await, 0);
+
+        // Nor is who was away while there were none.
+        allow(&acme, true).await;
+        add(&acme.owner, shared, &ben).await.expect(200);
+        deactivate(&acme.owner, &ben, json!({"leads": {"action": "keep"}})).await.expect(200);
+        allow(&acme, false).await;
+        allow(&acme, true).await;
+        undo(&acme.owner, &ben).await.expect(200);
+        assert!(of(&acme.owner, shared).await.is_empty());
     }
 
     async fn an_archived_lead_keeps_them_and_an_erased_one_does_not(database: Database) {

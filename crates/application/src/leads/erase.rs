@@ -66,6 +66,10 @@ async fn attempt(
     if held.version != before.lead.version || !waited_for.covers(&held) {
         return Ok(None);
     }
+    // Whoever had the lead before may have kept an answer that tells of it, and changed nothing of it.
+    if idempotency::has_answers(&mut tx, organization_id, id, came_at).await? {
+        return Ok(None);
+    }
     let by = grant.actor().into();
     waited_for.take_off(&mut tx, &services.ids, organization_id, by, held).await?;
     let now = tx.now().await?;

@@ -16,14 +16,12 @@ use evenhand_persistence::bulk_assignments::{self, BulkLead};
 use evenhand_persistence::idempotency::{self, Once, Outcome};
 use evenhand_persistence::intake::{self, Users};
 use evenhand_persistence::ownership::{self, HeldLead};
-use evenhand_persistence::rotations::{self, Queueing, Rotation};
-use evenhand_persistence::waiting::waited_for;
 use evenhand_persistence::{Store, Tx, access, leads};
 
+use super::chain;
 use super::distribute::{Usable, unknown, usable};
 use super::recipient::{check_active, check_giving};
-use super::{Move, Moved, To, WaitedFor, move_leads};
-use crate::fallback;
+use super::{Move, Moved, To, move_leads};
 
 /// The most leads of one bulk assignment.
 pub const MAX_BULK: u16 = 1_000;
@@ -169,8 +167,19 @@ async fn attempt(
     }
     let through = through(&tx, grant, request.to).await?;
     let leads = request.leads.find(&tx, grant).await?;
-    let (mut rotations, mut waited_for) = lock_rotations(&mut tx, grant, &leads, through).await?;
-    lock_users(&mut tx, organization_id, request.to, &mut rotations).await?;
+    let (mut rotations, mut waited_for) =
+        chain::lock(&mut tx, organization_id, &leads, through).await?;
+    if let Some(owner) = through.filter(|_| rotations.is_empty()) {
+        return Err(unknown(owner, "/to"));
+    }
+    let named = match request.to {
+        BulkTo::User(user) => Some(user),
+        BulkTo::Rotation(_) | BulkTo::Nobody => None,
+    };
+    let users = chain::lock_users(&mut tx, organization_id, &mut rotations, named).await?;
+    if let Some(user) = named {
+        check_active(&users, organization_id, user, "/to/user_id")?;
+    }
     let held = ownership::lock(&mut tx, grant, &leads).await?;
     let leads = request.leads.keep(&tx, grant, leads).await?;
     let is_covered = |lead: &HeldLead| {
@@ -237,52 +246,6 @@ async fn through(
         Usable::Yes => Ok(Some(owner)),
         Usable::Unknown => Err(unknown(owner, "/to")),
         Usable::Denied => Err(Error::Denied(Permission::LeadsViewAll)),
-    }
-}
-
-/// Locks the rotation that deals, with what it falls back to, and those that leads wait for.
-async fn lock_rotations(
-    tx: &mut Tx,
-    grant: &Grant<AssignLeads>,
-    leads: &[LeadId],
-    through: Option<RotationOwner>,
-) -> Result<(Vec<Rotation>, WaitedFor), Error> {
-    let organization_id = grant.organization_id();
-    let waited_for = waited_for(&*tx, organization_id, leads).await?;
-    let wanted: Vec<_> =
-        through.into_iter().chain(waited_for).map(|owner| (organization_id, owner)).collect();
-    let mut locked = rotations::lock_with_fallbacks(tx, &wanted, Queueing::Wait).await?;
-    let mut dealing = Vec::new();
-    let mut next = through;
-    while let Some(owner) = next {
-        let place = locked.iter().position(|rotation| rotation.owner == owner);
-        let Some(place) = place else { break };
-        let rotation = locked.remove(place);
-        next = rotation.fallback_owner();
-        dealing.push(rotation);
-    }
-    if let Some(owner) = through.filter(|_| dealing.is_empty()) {
-        return Err(unknown(owner, "/to"));
-    }
-    Ok((dealing, WaitedFor::locked(locked)))
-}
-
-/// Locks whoever may get leads; the user who is named has to be active.
-async fn lock_users(
-    tx: &mut Tx,
-    organization_id: OrganizationId,
-    to: BulkTo,
-    rotations: &mut [Rotation],
-) -> Result<(), Error> {
-    let mut wanted = fallback::users(&*rotations);
-    if let BulkTo::User(user) = to {
-        wanted.push((organization_id, user));
-    }
-    let users = intake::lock_users(tx, &wanted).await?;
-    fallback::note_found(rotations, &users);
-    match to {
-        BulkTo::User(user) => check_active(&users, organization_id, user, "/to/user_id"),
-        BulkTo::Rotation(_) | BulkTo::Nobody => Ok(()),
     }
 }
 

@@ -7,11 +7,10 @@ use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::idempotency::{self, Once, Outcome};
 use evenhand_persistence::leads::MovedLead;
 use evenhand_persistence::ownership::HeldLead;
-use evenhand_persistence::rotations::{self, Queueing, Rotation};
-use evenhand_persistence::waiting::waited_for;
+use evenhand_persistence::rotations::Rotation;
 use evenhand_persistence::{Store, Tx, access, intake, leads, ownership, teams};
 
-use super::{Move, To, WaitedFor, move_leads};
+use super::{Move, To, chain, move_leads};
 
 /// By what a lead is to be dealt.
 #[derive(Debug, Clone)]
@@ -65,21 +64,17 @@ async fn attempt(
         return Ok(Some(Outcome::Replayed(answer)));
     }
     let usable = usable(&tx, grant, request.through).await?;
-    // Nobody joins it unnoticed: those that wait with it go to whoever gets it.
-    let waited_for = waited_for(&tx, organization_id, &[request.lead_id]).await?;
     let through = Some(request.through).filter(|_| usable == Usable::Yes);
-    let wanted: Vec<_> =
-        through.into_iter().chain(waited_for).map(|owner| (organization_id, owner)).collect();
-    let rotations = rotations::lock_by_owners(&mut tx, &wanted, Queueing::Wait).await?;
-    let is_through = |rotation: &Rotation| through == Some(rotation.owner);
-    let (mut rotations, others): (Vec<_>, Vec<_>) = rotations.into_iter().partition(is_through);
-    let mut others = WaitedFor::locked(others);
+    let (mut rotations, mut others) =
+        chain::lock(&mut tx, organization_id, &[request.lead_id], through).await?;
+    chain::lock_users(&mut tx, organization_id, &mut rotations, None).await?;
     let held = ownership::lock(&mut tx, grant, &[request.lead_id]).await?;
     let lead = held.into_iter().next().ok_or(Error::NotFound("lead"))?;
     check(&lead, usable, rotations.is_empty(), request)?;
     // One that waits there already keeps its place before those that came later.
     let waits_there = rotations.first().is_some_and(|it| lead.waits_for == Some(it.state.id));
-    if !waits_there && !others.covers(&lead) {
+    let waits_for = |rotation: &Rotation| lead.waits_for == Some(rotation.state.id);
+    if !rotations.iter().any(waits_for) && !others.covers(&lead) {
         return Ok(None);
     }
     if let Some(owner) = lead.owner_id.filter(|_| !request.redistribute) {

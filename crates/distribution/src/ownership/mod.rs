@@ -6,6 +6,7 @@
 
 mod archive;
 mod bulk;
+mod chain;
 mod collaborators;
 mod distribute;
 mod hand_over;

@@ -1,8 +1,10 @@
 //! The write path itself: what becomes of locked leads, in one statement a table.
 
+use std::collections::BTreeSet;
+
 use evenhand_domain::clock::Timestamp;
-use evenhand_domain::ids::{AssignmentId, IdSource, LeadId, OrganizationId, UserId};
-use evenhand_domain::lead::{AssignmentSource, UnassignedReason};
+use evenhand_domain::ids::{AssignmentId, IdSource, LeadId, OrganizationId, RotationId, UserId};
+use evenhand_domain::lead::{AssignmentSource, UnassignedReason, Waiting};
 use evenhand_domain::permission::{Actor, Credential};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::events::{self, Event, EventActor};
@@ -100,6 +102,7 @@ pub async fn move_leads(
         .map(|rotation| ((organization_id, rotation.owner), rotation))
         .collect();
     let mut changes = Vec::with_capacity(moves.len());
+    let left: BTreeSet<RotationId> = moves.iter().filter_map(|it| it.lead.waits_for).collect();
     for moved in moves {
         changes.push(change(moved, organization_id, &mut locked, &mut dealing, ids, now)?);
     }
@@ -113,6 +116,10 @@ pub async fn move_leads(
     });
     let moved = moved.collect();
     write(tx, organization_id, by, rotations.iter_mut(), changes, dealing, now).await?;
+    // Those that joined a lead which has left the list are due.
+    for rotation in rotations.iter_mut().filter(|it| left.contains(&it.state.id)) {
+        rotation.waiting.tried(true);
+    }
     settle(tx, rotations, now).await?;
     Ok(moved)
 }
@@ -142,13 +149,19 @@ pub(crate) async fn write<'a>(
     Ok(())
 }
 
+/// Where a lead is to wait: where it waits already, it keeps its place before those that came later.
+fn keeping_place(lead: &HeldLead, waiting: Waiting) -> Waiting {
+    let position = lead.waits_at.filter(|_| lead.waits_for == Some(waiting.rotation_id));
+    Waiting { position: position.unwrap_or(waiting.position), ..waiting }
+}
+
 /// What becomes of a lead that a rotation had to place.
 pub(crate) fn dealt(lead: HeldLead, placed: Placed, ids: &IdSource, now: Timestamp) -> Change {
     Change {
         to: placed.owner,
         reason: placed.reason,
         dealt: placed.dealt,
-        waiting: placed.waiting,
+        waiting: placed.waiting.map(|waiting| keeping_place(&lead, waiting)),
         passed_on: placed.passed_on,
         place: Some(placed.place),
         at: placed.at,

@@ -92,6 +92,7 @@ fn pickable(
         assignment_id,
         version,
         waits_for: None,
+        waits_at: None,
         archived: false,
         sight,
     })

@@ -2,7 +2,7 @@
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::UserId;
-use evenhand_domain::permission::{Grant, ManageUsers};
+use evenhand_domain::permission::{Grant, ManageOrganization, ManageUsers};
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
@@ -65,6 +65,19 @@ pub async fn forget_collaborations(
 ) -> Result<()> {
     let sql = "DELETE FROM left_collaborations WHERE organization_id = $1 AND user_id = $2";
     tx.db().execute(sql, key(grant, user)).await?;
+    Ok(())
+}
+
+/// Forgets what every inactive user of the organization worked on: nobody comes back to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_all_collaborations(
+    tx: &mut Tx,
+    grant: &Grant<ManageOrganization>,
+) -> Result<()> {
+    let sql = "DELETE FROM left_collaborations WHERE organization_id = $1";
+    tx.db().execute(sql, [grant.organization_id().uuid().into()]).await?;
     Ok(())
 }
 

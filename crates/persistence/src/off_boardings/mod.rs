@@ -27,7 +27,9 @@ pub use access::{
     LeftRotation, end_sessions, forget_left, left_rotations, remember_left, revoke_api_keys,
     set_status,
 };
-pub use collaborations::{forget_collaborations, left_collaborations, remember_collaborations};
+pub use collaborations::{
+    forget_all_collaborations, forget_collaborations, left_collaborations, remember_collaborations,
+};
 pub use job::{claim, is_waiting, renew};
 pub use leads::{FrozenLead, StepTaken, freeze, freeze_way_back, next, take};
 pub use plan::{OffBoardingDetails, Recipient, details, plan, recipient};

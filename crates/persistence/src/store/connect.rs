@@ -54,6 +54,8 @@ pub(super) async fn sqlite(options: &StoreOptions, connections: u32) -> Result<D
                 .pragma("cache_size", "-65536")
                 .pragma("mmap_size", "268435456")
                 .pragma("wal_autocheckpoint", "4000")
+                // What a statement may have to take back is kept in memory, not in a file of its own.
+                .pragma("temp_store", "MEMORY")
         });
     Ok(Database::connect(connect).await?)
 }
