@@ -31,6 +31,7 @@ mod m0020_lead_search;
 mod m0021_lead_views;
 mod m0022_collaborators;
 mod m0023_ties_of_others;
+mod m0024_cheaper_intake;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_lead_views::Migration),
             Box::new(m0022_collaborators::Migration),
             Box::new(m0023_ties_of_others::Migration),
+            Box::new(m0024_cheaper_intake::Migration),
         ]
     }
 }

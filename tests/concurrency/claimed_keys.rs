@@ -16,13 +16,14 @@ const AT_MOST: Duration = Duration::from_secs(8);
 /// Somebody who has claimed a key of an integration's.
 async fn claimed(acme: &World, form: &Integration, key: &str) -> Session {
     let session = Session::begin(&acme.database).await;
-    let insert = format!(
-        "INSERT INTO idempotency_keys \
-         (organization_id, credential_id, key_hash, request_hash, expires_at) VALUES \
-         ('{}', '{}', sha256('{key}'), sha256('another request'), 9000000000000000)",
-        acme.id, form.id,
+    // The lock of a key: the beginning of its hash, and the end of its credential's id.
+    let lock = format!(
+        "SELECT pg_advisory_xact_lock(\
+           ('x' || substr(encode(sha256('{key}'), 'hex'), 1, 16))::bit(64)::bigint \
+           # ('x' || '{}')::bit(64)::bigint)",
+        &form.id.replace('-', "")[16..],
     );
-    session.run(&insert).await;
+    session.run(&lock).await;
     session
 }
 

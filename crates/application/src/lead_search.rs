@@ -12,14 +12,14 @@ use crate::Services;
 use crate::off_boarding::Process;
 
 /// Lines of the log in one step: on SQLite nobody else writes meanwhile.
-const AT_ONCE: u32 = 200;
+const AT_ONCE: u32 = 1000;
 
 /// Rest between two steps of a long way, which leaves the database to those who wait for it.
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Rest where there is nothing more to do for now. While leads come all the time, whatever came
 /// meanwhile is one step: every step is a commit, which on SQLite nobody else makes meanwhile.
-const REST: Duration = Duration::from_millis(100);
+const REST: Duration = Duration::from_millis(250);
 
 /// The most lines that are remembered as done before the log is settled up to them.
 const AHEAD: usize = 50_000;

@@ -136,7 +136,7 @@ impl Intake {
         once: &Once<()>,
     ) -> Result<(), Error> {
         let mut tx = self.context().store.begin().await?;
-        idempotency::release(&mut tx, &[once.claim(grant.organization().id)]).await?;
+        idempotency::forget(&mut tx, &[once.claim(grant.organization().id)]).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -118,8 +118,7 @@ pub async fn save(
     let then = "ON CONFLICT (organization_id, user_id) DO UPDATE SET \
                 schedule = excluded.schedule, version = excluded.version, \
                 updated_at = excluded.updated_at";
-    let sql = rows.insert(db.dialect, "user_schedules", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "user_schedules", then).await?;
     Ok(())
 }
 

@@ -77,8 +77,7 @@ pub async fn insert(
         return Ok(());
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "bulk_assignment_leads", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "bulk_assignment_leads", "").await?;
     Ok(())
 }
 

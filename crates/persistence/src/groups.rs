@@ -160,8 +160,7 @@ pub async fn insert(
         now.micros().into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "groups", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "groups", "").await?;
     Ok(())
 }
 

@@ -61,8 +61,7 @@ pub async fn save(
     let db = tx.db();
     let then = "ON CONFLICT (organization_id) DO UPDATE SET holidays = excluded.holidays, \
                 version = excluded.version, updated_at = excluded.updated_at";
-    let sql = rows.insert(db.dialect, "organization_holidays", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "organization_holidays", then).await?;
     Ok(())
 }
 

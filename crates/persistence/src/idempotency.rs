@@ -1,7 +1,7 @@
-//! Idempotency keys: a key's row is written in the same transaction as the effect it guards, so a
-//! crash leaves both or neither.
+//! Idempotency keys: a key is locked before what it guards is done, and its row is written in the same
+//! transaction as the effect, so a crash leaves both or neither.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::Duration;
 
@@ -12,7 +12,9 @@ use evenhand_domain::permission::Credential;
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
+use crate::locks::{self, Locks};
 use crate::rows::{Kind, Rows};
+use crate::store::Dialect;
 use crate::{Error, Read, Result, Tx, Writes};
 
 /// How long a key is remembered (api.md, "idempotency").
@@ -134,13 +136,6 @@ pub async fn finish<T>(
     }
 }
 
-#[derive(FromQueryResult)]
-struct KeyRow {
-    organization_id: Uuid,
-    credential_id: Uuid,
-    key_hash: Vec<u8>,
-}
-
 /// The kept answers to requests that were done before under these keys, in the slice's order. Claims
 /// nothing and waits for nobody.
 ///
@@ -154,13 +149,12 @@ pub async fn kept_answers(
     if claims.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = kept(db, claims.iter()).await?;
+    let rows = kept(db, claims).await?;
     let live = rows.into_iter().filter(|row| row.expires_at > now.micros());
     let by_key: HashMap<Vec<u8>, KeptRow> = live.map(|row| (row.key_hash.clone(), row)).collect();
     let answer = |claim: &Claim| {
         let row = by_key.get(claim.key_hash.as_slice())?;
-        let is_same = claim.is(row.organization_id, row.credential_id, &row.key_hash)
-            && row.request_hash == claim.request_hash;
+        let is_same = row.is_of(claim) && row.request_hash == claim.request_hash;
         row.answer.clone().filter(|_| is_same)
     };
     Ok(claims.iter().map(answer).collect())
@@ -178,7 +172,8 @@ struct KeptRow {
 }
 
 /// Claims keys, each at most once in the slice; the result is in the slice's order. A key that
-/// another transaction is writing right now is waited for. Rows are locked in the keys' order.
+/// another transaction has claimed is waited for. A claim is a lock and no row: [`keep`] writes the
+/// row, whole, and where nothing is kept there is nothing to take back.
 ///
 /// # Errors
 /// When the database fails.
@@ -186,75 +181,64 @@ pub async fn claim(tx: &mut Tx, claims: &[Claim], now: Timestamp) -> Result<Vec<
     if claims.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sorted: Vec<&Claim> = claims.iter().collect();
-    sorted.sort_unstable();
-    let mut rows = Rows::new([
-        ("organization_id", Kind::Uuid),
-        ("credential_id", Kind::Uuid),
-        ("key_hash", Kind::Bytes),
-        ("request_hash", Kind::Bytes),
-        ("expires_at", Kind::Int),
-    ]);
-    let expires_at = now.after(KEPT_FOR).micros();
-    for claim in &sorted {
-        rows.push([
-            claim.organization_id.into(),
-            claim.credential_id.into(),
-            claim.key_hash.into(),
-            claim.request_hash.into(),
-            expires_at.into(),
-        ]);
+    lock(tx, claims).await?;
+    look(tx, claims, now).await
+}
+
+/// What came of claims that are locked ([`lock`]), in the slice's order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look(tx: &mut Tx, claims: &[Claim], now: Timestamp) -> Result<Vec<Claimed>> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
     }
-    let db = tx.db();
-    // An expired row is taken over; a live one yields no row here and is read below.
-    // (The new expiry less the time a key is kept is now.)
-    let then = format!(
-        "ON CONFLICT (organization_id, credential_id, key_hash) DO UPDATE \
-         SET request_hash = excluded.request_hash, subject_id = NULL, answer = NULL, \
-             expires_at = excluded.expires_at \
-         WHERE idempotency_keys.expires_at <= excluded.expires_at - {} \
-         RETURNING organization_id, credential_id, key_hash",
-        KEPT_FOR.as_micros()
-    );
-    let sql = rows.insert(db.dialect, "idempotency_keys", &then);
-    let fresh: Vec<KeyRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    let mut outcomes = Vec::with_capacity(claims.len());
-    for claim in claims {
-        let is_fresh =
-            fresh.iter().any(|row| claim.is(row.organization_id, row.credential_id, &row.key_hash));
-        outcomes.push(is_fresh.then_some(Claimed::Fresh));
-    }
-    let kept = if fresh.len() < claims.len() { kept(tx, sorted).await? } else { Vec::new() };
-    claims
-        .iter()
-        .zip(outcomes)
-        .map(|(claim, outcome)| match outcome {
-            Some(outcome) => Ok(outcome),
-            None => kept_outcome(claim, &kept),
-        })
-        .collect()
+    let (live, expired): (Vec<KeptRow>, Vec<KeptRow>) =
+        kept(tx, claims).await?.into_iter().partition(|row| row.expires_at > now.micros());
+    let is_expired = |claim: &&Claim| expired.iter().any(|row| row.is_of(claim));
+    forget(tx, claims.iter().filter(is_expired)).await?;
+    let outcome = |claim: &Claim| match live.iter().find(|row| row.is_of(claim)) {
+        Some(row) => row.outcome(claim),
+        None => Ok(Claimed::Fresh),
+    };
+    claims.iter().map(outcome).collect()
+}
+
+/// Locks keys until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
+    let locks = claims.iter().map(Claim::lock).collect();
+    locks::take(tx, Locks { shared: BTreeSet::new(), exclusive: locks }).await
 }
 
 impl Claim {
-    fn is(&self, organization_id: Uuid, credential_id: Uuid, key_hash: &[u8]) -> bool {
-        self.organization_id.uuid() == organization_id
-            && self.credential_id == credential_id
-            && self.key_hash == key_hash
+    /// The number of its lock. Two keys that happen to have the same only wait for each other.
+    pub(crate) fn lock(&self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.key_hash;
+        let (_, tail) = self.credential_id.as_u64_pair();
+        (u64::from_be_bytes([a, b, c, d, e, f, g, h]) ^ tail).cast_signed()
     }
 }
 
-fn kept_outcome(claim: &Claim, kept: &[KeptRow]) -> Result<Claimed> {
-    let row = kept
-        .iter()
-        .find(|row| claim.is(row.organization_id, row.credential_id, &row.key_hash))
-        .ok_or_else(|| Error::corrupt("an idempotency key is neither new nor known"))?;
-    if row.request_hash != claim.request_hash {
-        return Ok(Claimed::Reused);
+impl KeptRow {
+    fn is_of(&self, claim: &Claim) -> bool {
+        claim.organization_id.uuid() == self.organization_id
+            && claim.credential_id == self.credential_id
+            && claim.key_hash == self.key_hash.as_slice()
     }
-    match &row.answer {
-        Some(answer) => Ok(Claimed::Replay(answer.clone())),
-        None if row.subject_id.is_some() => Ok(Claimed::Erased),
-        None => Err(Error::corrupt("an idempotency key without its answer")),
+
+    /// What a request under the same key gets.
+    fn outcome(&self, claim: &Claim) -> Result<Claimed> {
+        if self.request_hash != claim.request_hash {
+            return Ok(Claimed::Reused);
+        }
+        match &self.answer {
+            Some(answer) => Ok(Claimed::Replay(answer.clone())),
+            None if self.subject_id.is_some() => Ok(Claimed::Erased),
+            None => Err(Error::corrupt("an idempotency key without its answer")),
+        }
     }
 }
 
@@ -264,11 +248,17 @@ async fn kept<'a>(
 ) -> Result<Vec<KeptRow>> {
     let rows = key_rows(claims);
     let db = db.db();
+    // One look by the primary key for each, whatever the database takes the size of the table for: it
+    // grows fast.
+    let (begin, end) = match db.dialect {
+        Dialect::Postgres => ("LATERAL (SELECT * FROM idempotency_keys k WHERE", "LIMIT 1) k"),
+        Dialect::Sqlite => ("idempotency_keys k ON", ""),
+    };
     let sql = format!(
         "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.subject_id, \
-         k.answer, k.expires_at FROM idempotency_keys k \
-         JOIN input i ON k.organization_id = i.organization_id \
-         AND k.credential_id = i.credential_id AND k.key_hash = i.key_hash",
+         k.answer, k.expires_at FROM input i CROSS JOIN {begin} \
+         k.organization_id = i.organization_id AND k.credential_id = i.credential_id \
+         AND k.key_hash = i.key_hash {end}",
         rows.input(db.dialect)
     );
     db.all(&sql, rows.into_values(db.dialect)).await
@@ -290,41 +280,42 @@ fn key_rows<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Rows<3> {
     rows
 }
 
-/// Keeps answers under keys that this transaction claimed.
+/// Keeps answers under keys that this transaction claimed at its now.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn keep(tx: &mut Tx, answers: Vec<(Claim, Uuid, Vec<u8>)>) -> Result<()> {
+    let now = tx.now().await?;
     let mut writes = Writes::of(tx);
-    keep_with(&mut writes, answers);
+    keep_with(&mut writes, answers, now);
     writes.run(tx).await
 }
 
 /// The same with other writes.
-pub fn keep_with(writes: &mut Writes, answers: Vec<(Claim, Uuid, Vec<u8>)>) {
+pub fn keep_with(writes: &mut Writes, answers: Vec<(Claim, Uuid, Vec<u8>)>, now: Timestamp) {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("credential_id", Kind::Uuid),
         ("key_hash", Kind::Bytes),
+        ("request_hash", Kind::Bytes),
         ("subject_id", Kind::Uuid),
         ("answer", Kind::Bytes),
+        ("expires_at", Kind::Int),
     ]);
+    let expires_at = now.after(KEPT_FOR).micros();
     for (claim, subject_id, answer) in answers {
         rows.push([
             claim.organization_id.into(),
             claim.credential_id.into(),
             claim.key_hash.into(),
+            claim.request_hash.into(),
             subject_id.into(),
             answer.into(),
+            expires_at.into(),
         ]);
     }
-    writes.with(
-        rows,
-        "UPDATE idempotency_keys SET subject_id = i.subject_id, answer = i.answer FROM input i \
-         WHERE idempotency_keys.organization_id = i.organization_id \
-         AND idempotency_keys.credential_id = i.credential_id \
-         AND idempotency_keys.key_hash = i.key_hash",
-    );
+    // A key that somebody kept all the same is refused by the primary key.
+    writes.insert(rows, "idempotency_keys", "");
 }
 
 /// Erases the kept answers about a lead, and those about many leads among which it came at this
@@ -354,11 +345,14 @@ pub async fn has_answers(
     lead: LeadId,
     came_at: Timestamp,
 ) -> Result<bool> {
-    let sql = format!(
-        "SELECT organization_id, credential_id, key_hash FROM idempotency_keys \
-         WHERE {ABOUT_LEAD} LIMIT 1"
-    );
-    let row: Option<KeyRow> = tx.db().one(&sql, about(organization_id, lead, came_at)).await?;
+    #[derive(FromQueryResult)]
+    struct Found {
+        #[expect(dead_code, reason = "whether there is a row is all that is asked")]
+        expires_at: i64,
+    }
+
+    let sql = format!("SELECT expires_at FROM idempotency_keys WHERE {ABOUT_LEAD} LIMIT 1");
+    let row: Option<Found> = tx.db().one(&sql, about(organization_id, lead, came_at)).await?;
     Ok(row.is_some())
 }
 
@@ -373,15 +367,15 @@ fn about(organization_id: OrganizationId, lead: LeadId, came_at: Timestamp) -> [
     [organization_id.uuid().into(), lead.uuid().into(), expires_at.into()]
 }
 
-/// Gives up keys that this transaction claimed for a request that then failed.
+/// Forgets keys with what is kept under them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
-    if claims.is_empty() {
+pub async fn forget<'a>(tx: &mut Tx, claims: impl IntoIterator<Item = &'a Claim>) -> Result<()> {
+    let rows = key_rows(claims);
+    if rows.is_empty() {
         return Ok(());
     }
-    let rows = key_rows(claims);
     let db = tx.db();
     let sql = format!(
         "{} DELETE FROM idempotency_keys WHERE (organization_id, credential_id, key_hash) IN \

@@ -251,8 +251,7 @@ pub async fn claim_external_ids(
     }
     let db = tx.db();
     let then = "ON CONFLICT (organization_id, source, external_id) DO NOTHING RETURNING lead_id";
-    let sql = rows.insert(db.dialect, "lead_external_ids", then);
-    let claimed: Vec<ClaimedRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let claimed: Vec<ClaimedRow> = db.insert_returning(rows, "lead_external_ids", then).await?;
     Ok(claimed.into_iter().map(|row| row.lead_id.into()).collect())
 }
 

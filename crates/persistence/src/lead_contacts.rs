@@ -13,7 +13,8 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::rows::{Kind, Rows};
-use crate::{Error, Read, Result, Tx};
+use crate::store::Dialect;
+use crate::{Error, Read, Result, Tx, Writes};
 
 /// A contact of an organization's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,10 +63,20 @@ impl ContactRow {
     }
 }
 
+/// What is known of claimed contacts.
+#[derive(Debug, Default)]
+pub struct Claimed {
+    /// Those that were known before, with their latest lead.
+    pub known: HashMap<Contact, LastSeen>,
+    /// Whether the others have a row by now.
+    pub have_rows: bool,
+}
+
 /// Claims contacts for leads that are about to be stored, each for the first of them, and keeps
 /// others from claiming them until the transaction ends. Those that were known before come back
-/// with their latest lead, and stay as they are; the others are the given leads' from now on.
-/// Rows are locked in the contacts' order.
+/// with their latest lead, and stay as they are. On PostgreSQL the others are the given leads' from now
+/// on, and rows are locked in the contacts' order; on SQLite, which has one writer, claiming them is to
+/// look at them.
 ///
 /// # Errors
 /// When the database fails.
@@ -73,9 +84,13 @@ pub async fn claim(
     tx: &mut Tx,
     claims: &BTreeMap<Contact, LeadId>,
     now: Timestamp,
-) -> Result<HashMap<Contact, LastSeen>> {
+) -> Result<Claimed> {
     if claims.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Claimed::default());
+    }
+    if tx.db().dialect == Dialect::Sqlite {
+        let known = lock(tx, &claims.keys().collect::<Vec<_>>()).await?;
+        return Ok(Claimed { known, have_rows: false });
     }
     let claimed = claims.iter().map(|(contact, lead_id)| Seen {
         contact: contact.clone(),
@@ -85,12 +100,11 @@ pub async fn claim(
                 RETURNING organization_id, kind, contact, lead_id, seen_at";
     let rows = seen_rows(claimed);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_contacts", then);
-    let new: Vec<ContactRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
+    let new: Vec<ContactRow> = db.insert_returning(rows, "lead_contacts", then).await?;
     let new: HashMap<Contact, LastSeen> =
         new.into_iter().map(ContactRow::into_domain).collect::<Result<_>>()?;
     let known: Vec<&Contact> = claims.keys().filter(|contact| !new.contains_key(contact)).collect();
-    lock(tx, &known).await
+    Ok(Claimed { known: lock(tx, &known).await?, have_rows: true })
 }
 
 /// Rows that are there, which are read under their lock. What is found by them has to be read by a
@@ -118,18 +132,18 @@ async fn lock(tx: &mut Tx, contacts: &[&Contact]) -> Result<HashMap<Contact, Las
 ///
 /// # Errors
 /// When the database fails.
-pub async fn store(tx: &mut Tx, mut seen: Vec<Seen>) -> Result<()> {
-    if seen.is_empty() {
-        return Ok(());
-    }
+pub async fn store(tx: &mut Tx, seen: Vec<Seen>) -> Result<()> {
+    let mut writes = Writes::of(tx);
+    store_with(&mut writes, seen);
+    writes.run(tx).await
+}
+
+/// The same with other writes.
+pub fn store_with(writes: &mut Writes, mut seen: Vec<Seen>) {
     seen.sort_unstable_by(|a, b| a.contact.cmp(&b.contact));
-    let rows = seen_rows(seen);
-    let db = tx.db();
     let then = "ON CONFLICT (organization_id, kind, contact) DO UPDATE \
                 SET lead_id = excluded.lead_id, seen_at = excluded.seen_at";
-    let sql = rows.insert(db.dialect, "lead_contacts", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
-    Ok(())
+    writes.insert(seen_rows(seen), "lead_contacts", then);
 }
 
 /// Gives up contacts that this transaction has claimed and nobody knew before, for leads that are
@@ -204,7 +218,7 @@ pub async fn change(
     let contact = |key: &ContactKey| Contact { organization_id, key: key.clone() };
     let claims: BTreeMap<_, _> =
         given_up.iter().chain(new).map(|key| (contact(key), lead)).collect();
-    let known = claim(tx, &claims, came_at).await?;
+    let Claimed { known, have_rows } = claim(tx, &claims, came_at).await?;
     let own = LastSeen { at: came_at, lead_id: lead };
     let mut seen = Vec::new();
     let mut unknown = Vec::new();
@@ -223,7 +237,10 @@ pub async fn change(
         }
     }
     store(tx, seen).await?;
-    release(tx, &unknown.iter().collect::<Vec<_>>()).await
+    if have_rows {
+        release(tx, &unknown.iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
 }
 
 fn contact_rows<'a>(contacts: impl Iterator<Item = &'a Contact>) -> Rows<3> {

@@ -87,8 +87,7 @@ pub async fn insert(tx: &mut Tx, grant: &Grant<ViewLeads>, view: &LeadView) -> R
         view.updated_at.micros().into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_views", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "lead_views", "").await?;
     Ok(())
 }
 

@@ -29,6 +29,7 @@ pub mod lead_search;
 pub mod lead_views;
 pub mod leads;
 pub mod ledgers;
+mod locks;
 pub mod off_boardings;
 pub mod open_leads;
 pub mod organizations;

@@ -1,18 +1,19 @@
 //! Tenants.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::duplicate::{DuplicatePolicy, DuplicateSettings, DuplicateWindow};
 use evenhand_domain::ids::OrganizationId;
 use evenhand_domain::organization::{Country, Currency, LeadStatus, Organization};
 use evenhand_domain::permission::{Action, Grant, ManageOrganization};
-use sea_orm::sea_query::ArrayType;
-use sea_orm::{EntityTrait, FromQueryResult, Set, Value};
+use sea_orm::{EntityTrait, FromQueryResult, Set};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::entities::organization;
+use crate::idempotency::Claim;
+use crate::locks::{self, Locks};
 use crate::rows::{Cell, Kind, Rows};
 use crate::store::Dialect;
 use crate::{Error, Read, Result, Tx, convert};
@@ -188,16 +189,21 @@ pub async fn keep_lead_statuses(
     tx: &mut Tx,
     organizations: impl IntoIterator<Item = OrganizationId>,
 ) -> Result<()> {
-    if tx.db().dialect == Dialect::Sqlite {
-        return Ok(());
-    }
-    let keys: BTreeSet<i64> = organizations.into_iter().map(statuses_key).collect();
-    let keys = keys.into_iter().map(Value::from).collect();
-    let sql = "SELECT count(pg_advisory_xact_lock_shared(k.key)::text) AS count \
-               FROM unnest($1::bigint[]) AS k (key)";
-    let keys = Value::Array(ArrayType::BigInt, Some(Box::new(keys)));
-    let _locked: Option<CountRow> = tx.db().one(sql, [keys]).await?;
-    Ok(())
+    keep_lead_statuses_and_lock(tx, organizations, &[]).await
+}
+
+/// The same, and locks idempotency keys ([`crate::idempotency::lock`]) by the same statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_lead_statuses_and_lock(
+    tx: &mut Tx,
+    organizations: impl IntoIterator<Item = OrganizationId>,
+    keys: &[Claim],
+) -> Result<()> {
+    let shared = organizations.into_iter().map(statuses_key).collect();
+    let exclusive = keys.iter().map(Claim::lock).collect();
+    locks::take(tx, Locks { shared, exclusive }).await
 }
 
 #[derive(FromQueryResult)]

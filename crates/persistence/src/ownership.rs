@@ -367,8 +367,7 @@ async fn update_access(
     let db = tx.db();
     let then = "ON CONFLICT (organization_id, user_id, lead_id) DO UPDATE \
                 SET kind = excluded.kind";
-    let sql = rows.insert(db.dialect, "lead_access", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "lead_access", then).await?;
     Ok(())
 }
 

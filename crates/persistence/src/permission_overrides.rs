@@ -94,8 +94,7 @@ pub async fn replace<A: OnUsers>(
     if rows.is_empty() {
         return Ok(());
     }
-    let sql = rows.insert(db.dialect, "permission_overrides", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "permission_overrides", "").await?;
     Ok(())
 }
 

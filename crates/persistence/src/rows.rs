@@ -2,6 +2,9 @@
 //! are found again: arrays through `unnest` on PostgreSQL, one JSON text through `json_each` on
 //! SQLite.
 //!
+//! Rows that are inserted as they are go to SQLite as values of a few statements, each for a power of
+//! two of them: that takes half the time that taking a JSON text to pieces does.
+//!
 //! Neither the arrays of sea-orm's values nor those of its driver carry NULL, so on PostgreSQL a
 //! nullable column sends a value that cannot occur otherwise and turns it back with `NULLIF`: the
 //! nil UUID, the empty text, the empty bytes, the smallest integer.
@@ -80,6 +83,15 @@ pub(crate) struct Rows<const N: usize> {
     rows: Vec<[Cell; N]>,
 }
 
+/// A statement that inserts rows.
+#[derive(Debug)]
+pub(crate) struct Insert {
+    pub(crate) sql: String,
+    pub(crate) values: Vec<Value>,
+    /// How many.
+    pub(crate) rows: usize,
+}
+
 impl<const N: usize> Rows<N> {
     pub(crate) const fn new(columns: [(&'static str, Kind); N]) -> Self {
         Self { columns, rows: Vec::new() }
@@ -114,12 +126,33 @@ impl<const N: usize> Rows<N> {
         format!("input ({}) AS ({select})", self.names())
     }
 
-    /// `INSERT INTO table (…) SELECT … FROM input`, with the clause `then` behind it.
-    pub(crate) fn insert(&self, dialect: Dialect, table: &str, then: &str) -> String {
-        // SQLite needs the WHERE to tell an upsert's ON from a join's.
+    /// The statements that insert the rows into `table`, with the clause `then`
+    /// behind: none for no rows, and on PostgreSQL one.
+    pub(crate) fn inserts(self, dialect: Dialect, table: &str, then: &str) -> Vec<Insert> {
+        if self.is_empty() {
+            return Vec::new();
+        }
         let names = self.names();
-        let input = self.input(dialect);
-        format!("{input} INSERT INTO {table} ({names}) SELECT {names} FROM input WHERE true {then}")
+        if dialect == Dialect::Postgres {
+            let input = self.input(dialect);
+            let sql =
+                format!("{input} INSERT INTO {table} ({names}) SELECT {names} FROM input {then}");
+            let rows = self.rows.len();
+            return vec![Insert { sql, values: self.into_values(dialect), rows }];
+        }
+        let mut statements = Vec::new();
+        let mut left = self.rows.len();
+        let mut rows = self.rows.into_iter();
+        while left > 0 {
+            let count = MOST_IN_VALUES.min(1 << left.ilog2());
+            left -= count;
+            let row = format!("({})", vec!["?"; N].join(", "));
+            let list = vec![row; count].join(", ");
+            let sql = format!("INSERT INTO {table} ({names}) VALUES {list} {then}");
+            let values = rows.by_ref().take(count).flatten().map(sqlite_bound).collect();
+            statements.push(Insert { sql, values, rows: count });
+        }
+        statements
     }
 
     /// The values of the placeholders.
@@ -164,8 +197,10 @@ impl<const N: usize> Rows<N> {
             };
         }
         // json_each writes out its value each time that it is asked for: once a row, not once a cell.
+        // A table in between costs as much as a few cells do.
+        let kept = if N > 4 { "MATERIALIZED" } else { "NOT MATERIALIZED" };
         format!(
-            "WITH listed (cells) AS MATERIALIZED (SELECT value FROM json_each($1)) \
+            "WITH listed (cells) AS {kept} (SELECT value FROM json_each($1)) \
              SELECT {fields} FROM listed"
         )
     }
@@ -199,6 +234,20 @@ impl<const N: usize> Rows<N> {
         let rows: Vec<Vec<serde_json::Value>> =
             self.rows.into_iter().map(|row| row.into_iter().map(sqlite_value).collect()).collect();
         serde_json::Value::from(rows).to_string()
+    }
+}
+
+/// The most rows in one statement of values.
+const MOST_IN_VALUES: usize = 64;
+
+fn sqlite_bound(cell: Cell) -> Value {
+    match cell {
+        Cell::Null => Value::String(None),
+        Cell::Uuid(value) => Value::from(value),
+        Cell::Text(value) | Cell::Json(value) => Value::from(value),
+        Cell::Int(value) => Value::from(value),
+        Cell::Bytes(value) => Value::from(value),
+        Cell::Flag(value) => Value::from(value),
     }
 }
 

@@ -17,6 +17,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
+use crate::rows::{Insert, Rows};
 use crate::{Error, Result};
 
 mod connect;
@@ -336,6 +337,34 @@ impl<'a> Db<'a> {
     ) -> Result<u64> {
         let done = self.executor.execute_raw(self.statement(sql, values)).await?;
         Ok(done.rows_affected())
+    }
+
+    /// Inserts rows, with the clause `then` behind, and gives the number of rows it touched.
+    pub(crate) async fn insert<const N: usize>(
+        &self,
+        rows: Rows<N>,
+        table: &str,
+        then: &str,
+    ) -> Result<u64> {
+        let mut touched = 0;
+        for Insert { sql, values, .. } in rows.inserts(self.dialect, table, then) {
+            touched += self.execute(&sql, values).await?;
+        }
+        Ok(touched)
+    }
+
+    /// Inserts rows with a clause that returns some of what was inserted.
+    pub(crate) async fn insert_returning<T: FromQueryResult, const N: usize>(
+        &self,
+        rows: Rows<N>,
+        table: &str,
+        then: &str,
+    ) -> Result<Vec<T>> {
+        let mut returned = Vec::new();
+        for Insert { sql, values, .. } in rows.inserts(self.dialect, table, then) {
+            returned.extend(self.all(&sql, values).await?);
+        }
+        Ok(returned)
     }
 }
 

@@ -382,8 +382,7 @@ pub async fn seat(
     }
     let db = tx.db();
     let then = "ON CONFLICT (organization_id, team_id, user_id) DO UPDATE SET seat = excluded.seat";
-    let sql = rows.insert(db.dialect, "team_members", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "team_members", then).await?;
     Ok(())
 }
 

@@ -1,21 +1,32 @@
 //! Writes of several tables that go to the database at once.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use sea_orm::Value;
 
-use crate::rows::Rows;
+use crate::rows::{Insert, Rows};
 use crate::store::Dialect;
 use crate::{Read, Result, Tx};
 
-/// Statements of which none reads what another writes, nor writes the same row.
+/// Statements of which none reads what another writes, writes the same row or refers to one, and that
+/// insert into each table once.
 ///
 /// On PostgreSQL they are parts of one statement: each alone would cost a round trip, of which a lead
-/// that comes alone waits for every one. On SQLite, which is no trip away, they run in their order.
+/// that comes alone waits for every one. SQLite is no trip away, but each statement wakes the thread
+/// that its connection lives on: those that insert as many rows go there together.
 #[derive(Debug)]
 pub struct Writes {
     dialect: Dialect,
-    statements: Vec<(String, Vec<Value>)>,
+    statements: Vec<Statement>,
+}
+
+#[derive(Debug)]
+struct Statement {
+    sql: String,
+    values: Vec<Value>,
+    /// How many rows of values it inserts, where it does nothing else.
+    rows: Option<usize>,
 }
 
 impl Writes {
@@ -32,17 +43,17 @@ impl Writes {
 
     /// Inserts rows, with the clause `then` behind; no rows are no statement.
     pub(crate) fn insert<const N: usize>(&mut self, rows: Rows<N>, table: &str, then: &str) {
-        if !rows.is_empty() {
-            let sql = rows.insert(self.dialect, table, then);
-            self.statements.push((sql, rows.into_values(self.dialect)));
-        }
+        let inserts = rows.inserts(self.dialect, table, then).into_iter();
+        let statement = |Insert { sql, values, rows }| Statement { sql, values, rows: Some(rows) };
+        self.statements.extend(inserts.map(statement));
     }
 
     /// Does what `statement` says with the rows, which are its `input`; nothing without rows.
     pub(crate) fn with<const N: usize>(&mut self, rows: Rows<N>, statement: &str) {
         if !rows.is_empty() {
             let sql = format!("{} {statement}", rows.input(self.dialect));
-            self.statements.push((sql, rows.into_values(self.dialect)));
+            let values = rows.into_values(self.dialect);
+            self.statements.push(Statement { sql, values, rows: None });
         }
     }
 
@@ -52,23 +63,45 @@ impl Writes {
     /// When the database fails.
     pub async fn run(self, tx: &mut Tx) -> Result<()> {
         let db = tx.db();
-        if self.dialect == Dialect::Sqlite || self.statements.len() < 2 {
-            for (sql, values) in self.statements {
-                db.execute(&sql, values).await?;
-            }
-            return Ok(());
+        let statements = match self.dialect {
+            Dialect::Postgres if self.statements.len() > 1 => vec![joined(self.statements)],
+            Dialect::Postgres => alone(self.statements),
+            Dialect::Sqlite => grouped(self.statements),
+        };
+        for (sql, values) in statements {
+            db.execute(&sql, values).await?;
         }
-        let (sql, values) = joined(self.statements);
-        db.execute(&sql, values).await?;
         Ok(())
     }
 }
 
+fn alone(statements: Vec<Statement>) -> Vec<(String, Vec<Value>)> {
+    statements.into_iter().map(|Statement { sql, values, .. }| (sql, values)).collect()
+}
+
+/// Statements that insert as many rows, one behind the other in one text. Their placeholders have no
+/// numbers, so each takes the values that come next. There are few such texts, so that the prepared
+/// ones are found again. The most rows are the first of their table ([`Rows::inserts`]).
+fn grouped(statements: Vec<Statement>) -> Vec<(String, Vec<Value>)> {
+    let (inserts, others): (Vec<_>, Vec<_>) =
+        statements.into_iter().partition(|statement| statement.rows.is_some());
+    let mut groups: BTreeMap<Option<usize>, (String, Vec<Value>)> = BTreeMap::new();
+    for Statement { sql, values, rows } in inserts {
+        let (text, bound) = groups.entry(rows).or_default();
+        text.push_str(&sql);
+        text.push(';');
+        bound.extend(values);
+    }
+    alone(others).into_iter().chain(groups.into_values().rev()).collect()
+}
+
 /// One statement of several, each of which has placeholders from `$1` on.
-fn joined(statements: Vec<(String, Vec<Value>)>) -> (String, Vec<Value>) {
-    let mut sql = String::with_capacity(statements.iter().map(|(sql, _)| sql.len() + 64).sum());
-    let mut values = Vec::with_capacity(statements.iter().map(|(_, values)| values.len()).sum());
-    for (number, (statement, own)) in statements.into_iter().enumerate() {
+fn joined(statements: Vec<Statement>) -> (String, Vec<Value>) {
+    let mut sql = String::with_capacity(statements.iter().map(|one| one.sql.len() + 64).sum());
+    let mut values = Vec::with_capacity(statements.iter().map(|one| one.values.len()).sum());
+    for (number, Statement { sql: statement, values: own, .. }) in
+        statements.into_iter().enumerate()
+    {
         let begin = if number == 0 { "WITH" } else { "," };
         // Writing to a String cannot fail.
         let _ = write!(sql, "{begin} write_{number} AS (");
@@ -97,13 +130,17 @@ fn renumber(statement: &str, more: usize, into: &mut String) {
 mod tests {
     use sea_orm::Value;
 
-    use super::joined;
+    use super::{Statement, grouped, joined};
+
+    fn statement(sql: &str, values: &[i32], rows: Option<usize>) -> Statement {
+        let values = values.iter().map(|value| Value::from(*value)).collect();
+        Statement { sql: sql.to_owned(), values, rows }
+    }
 
     #[test]
     fn placeholders_go_on_where_those_of_the_statement_before_end() {
-        let first =
-            ("INSERT INTO a SELECT $1, $2".to_owned(), vec![Value::from(1), Value::from(2)]);
-        let second = ("UPDATE b SET c = $1 WHERE d = $10".to_owned(), vec![Value::from(3)]);
+        let first = statement("INSERT INTO a SELECT $1, $2", &[1, 2], Some(1));
+        let second = statement("UPDATE b SET c = $1 WHERE d = $10", &[3], None);
         let (sql, values) = joined(vec![first, second]);
         assert_eq!(
             sql,
@@ -111,5 +148,25 @@ mod tests {
              write_1 AS (UPDATE b SET c = $3 WHERE d = $12) SELECT 1"
         );
         assert_eq!(values, vec![Value::from(1), Value::from(2), Value::from(3)]);
+    }
+
+    #[test]
+    fn those_that_insert_as_many_rows_are_one_text_with_their_values_in_order() {
+        let statements = vec![
+            statement("INSERT INTO a VALUES (?), (?)", &[1, 2], Some(2)),
+            statement("INSERT INTO a VALUES (?)", &[3], Some(1)),
+            statement("UPDATE b SET c = $1", &[9], None),
+            statement("INSERT INTO d VALUES (?)", &[4], Some(1)),
+        ];
+        let texts = grouped(statements);
+        let expected = [
+            ("UPDATE b SET c = $1", vec![9]),
+            ("INSERT INTO a VALUES (?), (?);", vec![1, 2]),
+            ("INSERT INTO a VALUES (?);INSERT INTO d VALUES (?);", vec![3, 4]),
+        ];
+        let expected = expected.map(|(sql, values)| {
+            (sql.to_owned(), values.into_iter().map(Value::from).collect::<Vec<_>>())
+        });
+        assert_eq!(texts, expected);
     }
 }

@@ -10,11 +10,17 @@ use evenhand_persistence::{Error as StoreError, Tx, intake};
 use uuid::Uuid;
 
 use super::Batch;
-use super::item::Outcome;
+use super::item::{Item, Outcome};
 use crate::intake::Submitted;
 
 impl Batch<'_> {
-    /// Equal keys of one batch are claimed once: the first leads, the others get what it gets.
+    /// The idempotency keys of all items, whatever becomes of them.
+    pub(super) fn keys(&self) -> Vec<Claim> {
+        self.items.iter().filter_map(Item::own_claim).collect()
+    }
+
+    /// Equal keys of one batch, which are locked, are claimed once: the first leads, the others get
+    /// what it gets.
     pub(super) async fn claim_keys(
         &mut self,
         tx: &mut Tx,
@@ -33,7 +39,7 @@ impl Batch<'_> {
             claims.push(claim.clone());
             item.claim = Some(claim);
         }
-        let claimed = idempotency::claim(tx, &claims, now).await?;
+        let claimed = idempotency::look(tx, &claims, now).await?;
         let mut claimed = claimed.into_iter();
         for item in self.open().filter(|item| item.claim.is_some()) {
             match claimed.next() {
@@ -114,15 +120,13 @@ impl Batch<'_> {
         }
     }
 
-    /// What a failed request claimed is free again: only effects are remembered.
+    /// An external id that a failed request claimed is free again: only effects are remembered.
     pub(super) async fn release(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
         let failed = || self.items.iter().filter(|item| item.created().is_none());
-        let claims: Vec<Claim> = failed().filter_map(|item| item.claim.clone()).collect();
         let leads: Vec<_> = failed()
             .filter(|item| item.external_id.is_some())
             .filter_map(|item| Some((item.organization_id(), item.lead_id?)))
             .collect();
-        idempotency::release(tx, &claims).await?;
         intake::release_external_ids(tx, &leads).await
     }
 }

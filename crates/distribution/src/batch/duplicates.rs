@@ -29,6 +29,8 @@ pub(super) struct Duplicates {
     claims: BTreeMap<Contact, LeadId>,
     /// The latest stored leads of those that were known before.
     known: HashMap<Contact, LastSeen>,
+    /// Whether the others have a row by now.
+    have_rows: bool,
     /// Stored leads that leads of this batch are duplicates of, with how they stand.
     earlier: HashMap<(OrganizationId, LeadId), Stands>,
     /// Leads of this batch whose callers see what they are duplicates of.
@@ -79,7 +81,9 @@ impl Batch<'_> {
                 duplicates.claims.entry(contact).or_insert(lead_id);
             }
         }
-        duplicates.known = lead_contacts::claim(tx, &duplicates.claims, now).await?;
+        let claimed = lead_contacts::claim(tx, &duplicates.claims, now).await?;
+        duplicates.known = claimed.known;
+        duplicates.have_rows = claimed.have_rows;
         duplicates.read(tx, self.open().map(|item| &*item), now).await?;
         Ok(duplicates)
     }
@@ -265,22 +269,26 @@ impl Duplicates {
         }
     }
 
-    /// Writes the latest lead of every contact, and gives up those that no stored lead has.
-    pub(super) async fn store(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-        let (mut moved, mut unused) = (Vec::new(), Vec::new());
-        for (contact, claimed_for) in &self.claims {
-            let is_known = self.known.contains_key(contact);
-            match self.decided.get(contact) {
-                Some(Decided { lead_id, .. }) if is_known || lead_id != claimed_for => {
-                    let last = LastSeen { at: now, lead_id: *lead_id };
-                    moved.push(Seen { contact: contact.clone(), last });
-                }
-                None if !is_known => unused.push(contact),
-                Some(_) | None => {}
-            }
+    /// The latest lead of every contact for which that is not stored yet.
+    pub(super) fn seen(&self, now: Timestamp) -> Vec<Seen> {
+        let seen = self.claims.iter().filter_map(|(contact, claimed_for)| {
+            let lead_id = self.decided.get(contact)?.lead_id;
+            let is_stored = self.have_rows && !self.known.contains_key(contact);
+            let last = LastSeen { at: now, lead_id };
+            (!is_stored || lead_id != *claimed_for).then(|| Seen { contact: contact.clone(), last })
+        });
+        seen.collect()
+    }
+
+    /// Gives up the contacts that no stored lead has.
+    pub(super) async fn release(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if !self.have_rows {
+            return Ok(());
         }
-        lead_contacts::store(tx, moved).await?;
-        lead_contacts::release(tx, &unused).await
+        let unused = self.claims.keys().filter(|contact| {
+            !self.known.contains_key(contact) && !self.decided.contains_key(contact)
+        });
+        lead_contacts::release(tx, &unused.collect::<Vec<_>>()).await
     }
 }
 

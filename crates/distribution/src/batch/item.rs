@@ -14,7 +14,7 @@ use evenhand_domain::routing::Routed;
 use evenhand_domain::user::UserName;
 use evenhand_persistence::events::Event;
 use evenhand_persistence::idempotency::Claim;
-use evenhand_persistence::intake::{ExternalId, NewLeadRow, Users};
+use evenhand_persistence::intake::{ExternalId, NewLeadRow};
 
 use super::Answer;
 use super::duplicates::Link;
@@ -227,17 +227,15 @@ impl<'a> Item<'a> {
 
     pub(super) fn lead(
         &mut self,
-        names: &Users,
+        names: &HashMap<(OrganizationId, UserId), UserName>,
         ids: &IdSource,
         now: Timestamp,
     ) -> Option<NewLeadRow> {
         let (decision, created_by, id) = (self.decision.take()?, self.created_by()?, self.lead_id?);
         let organization_id = self.organization_id();
         let Decision { source, placed, joins } = decision;
-        let owner: Option<UserName> = placed
-            .owner
-            .and_then(|owner| names.get(&(organization_id, owner)))
-            .map(|(name, _)| name.clone());
+        let owner: Option<UserName> =
+            placed.owner.and_then(|owner| names.get(&(organization_id, owner))).cloned();
         let lead = Lead {
             id,
             fields: self.submission.lead.clone(),

@@ -20,8 +20,9 @@ use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::routing::Routed;
 use evenhand_domain::user::UserStatus;
 use evenhand_persistence::events::{self, Event};
-use evenhand_persistence::idempotency;
+use evenhand_persistence::idempotency::{self, Claim};
 use evenhand_persistence::intake::{self, NewLeadRow};
+use evenhand_persistence::lead_contacts::{self, Seen};
 use evenhand_persistence::rotations::{self, Queueing, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx, Writes, access, organizations};
 use item::{Item, Outcome};
@@ -118,27 +119,34 @@ async fn written<'a>(
     asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>,
     patience: Patience,
 ) -> Result<(Tx, Batch<'a>), Failure> {
-    let (mut tx, mut batch, now) = confirmed(context, asked, patience).await?;
+    let mut batch = Batch::new(asked);
+    // Who waits for nobody is told what is in the way: the keys are locked by themselves.
+    let keys = if patience == Patience::None { Vec::new() } else { batch.keys() };
+    let (mut tx, now) = confirmed(context, &mut batch, patience, &keys).await?;
+    if patience == Patience::None {
+        idempotency::lock(&mut tx, &batch.keys()).await.map_err(Failure::AtKeys)?;
+    }
     batch.claim_keys(&mut tx, now).await.map_err(Failure::AtKeys)?;
     batch.write(&mut tx, &context.ids, patience, now).await?;
     Ok((tx, batch))
 }
 
-/// A batch whose credentials were confirmed, in a transaction with its now.
-async fn confirmed<'a>(
+/// Begins the transaction of a batch, with its now: locks these idempotency keys and confirms the
+/// credentials.
+async fn confirmed(
     context: &Context,
-    asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>,
+    batch: &mut Batch<'_>,
     patience: Patience,
-) -> Result<(Tx, Batch<'a>, Timestamp), Failure> {
+    keys: &[Claim],
+) -> Result<(Tx, Timestamp), Failure> {
     let mut tx = context.store.begin().await?;
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
     }
-    let mut batch = Batch::new(asked);
-    batch.confirm(&mut tx).await?;
+    batch.confirm(&mut tx, keys).await?;
     let now = tx.now().await?;
     batch.identify(&context.ids, now);
-    Ok((tx, batch, now))
+    Ok((tx, now))
 }
 
 struct Batch<'a> {
@@ -172,18 +180,18 @@ impl<'a> Batch<'a> {
         let dealing = Dealing::begin(tx, &rotations.values().collect::<Vec<_>>()).await?;
         let entries = self.decide(&mut rotations, &mut duplicates, dealing, now);
         self.foresee(tx, &rotations, now).await?;
-        let leads = self.leads(tx, ids, now).await?;
-        self.store(tx, leads, &mut rotations, entries, now).await?;
+        let leads = self.leads(tx, ids, &rotations, now).await?;
+        self.store(tx, leads, &mut rotations, entries, duplicates.seen(now), now).await?;
         waiting::settle(tx, rotations.values_mut(), now).await?;
-        duplicates.store(tx, now).await
+        duplicates.release(tx).await
     }
 
     fn open(&mut self) -> impl Iterator<Item = &mut Item<'a>> {
         self.items.iter_mut().filter(|item| item.is_open())
     }
 
-    /// Reads what every credential is worth right now, and what time it is.
-    async fn confirm(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+    /// Reads what every credential is worth right now, and what time it is; locks the keys before.
+    async fn confirm(&mut self, tx: &mut Tx, keys: &[Claim]) -> Result<(), StoreError> {
         let mut wanted: Vec<(OrganizationId, Credential)> = Vec::new();
         for item in &self.items {
             let key = item.credential();
@@ -193,7 +201,8 @@ impl<'a> Batch<'a> {
         }
         // What a lead says was checked by the settings that are confirmed here: its status stays
         // there until the commit.
-        organizations::keep_lead_statuses(tx, wanted.iter().map(|(id, _)| *id)).await?;
+        let organizations = wanted.iter().map(|(id, _)| *id);
+        organizations::keep_lead_statuses_and_lock(tx, organizations, keys).await?;
         let stamps = access::confirm(tx, &wanted).await?;
         let current: HashMap<_, _> = wanted.into_iter().zip(stamps).collect();
         for item in &mut self.items {
@@ -348,14 +357,23 @@ impl<'a> Batch<'a> {
         &mut self,
         tx: &mut Tx,
         ids: &IdSource,
+        rotations: &Rotations,
         now: Timestamp,
     ) -> Result<Vec<NewLeadRow>, StoreError> {
-        let mut owners = Vec::new();
+        let mut names = HashMap::new();
+        for rotation in rotations.values() {
+            let organization_id = rotation.key().0;
+            let of_rotation = rotation.names.iter();
+            names.extend(of_rotation.map(|(id, name)| ((organization_id, *id), name.clone())));
+        }
+        let mut others = Vec::new();
         for item in self.open() {
             let owner = item.decision.as_ref().and_then(|decision| decision.placed.owner);
-            owners.extend(owner.map(|owner| (item.organization_id(), owner)));
+            let key = owner.map(|owner| (item.organization_id(), owner));
+            others.extend(key.filter(|key| !names.contains_key(key)));
         }
-        let names = intake::users(tx, &owners).await?;
+        let others = intake::users(tx, &others).await?;
+        names.extend(others.into_iter().map(|(key, (name, _))| (key, name)));
         let mut leads = Vec::new();
         for item in self.open() {
             if let Some(lead) = item.lead(&names, ids, now) {
@@ -372,13 +390,15 @@ impl<'a> Batch<'a> {
         leads: Vec<NewLeadRow>,
         rotations: &mut Rotations,
         entries: Vec<RotationEntry>,
+        seen: Vec<Seen>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut writes = Writes::of(tx);
+        lead_contacts::store_with(&mut writes, seen);
         intake::insert(&mut writes, &leads);
         rotations::save_with(tx, &mut writes, rotations.values_mut(), entries);
         events::append_with(tx, &mut writes, self.events(now)).await?;
-        idempotency::keep_with(&mut writes, self.kept_answers());
+        idempotency::keep_with(&mut writes, self.kept_answers(), now);
         writes.run(tx).await?;
         intake::insert_waiting(tx, &leads).await?;
         self.settle_followers();

@@ -8,7 +8,7 @@ use evenhand_domain::routing::Routed;
 use evenhand_persistence::Tx;
 use evenhand_persistence::idempotency::{self, Claim, Claimed, Once};
 
-use super::{Answer, Failure, Patience, confirmed};
+use super::{Answer, Batch, Failure, Patience, confirmed};
 use crate::crash;
 use crate::intake::{Submission, Submitted};
 use crate::lane::Context;
@@ -21,7 +21,8 @@ pub(crate) async fn together(
     once: Option<&Once<Vec<Lead>>>,
 ) -> Result<Result<Together, Error>, Failure> {
     let items = asked.iter().map(|(submission, routed)| (submission, *routed));
-    let (mut tx, mut batch, now) = confirmed(context, items, Patience::Long).await?;
+    let mut batch = Batch::new(items);
+    let (mut tx, now) = confirmed(context, &mut batch, Patience::Long, &[]).await?;
     if batch.open().count() < asked.len() {
         // Of one credential: what is wrong with it is wrong for all.
         tx.roll_back().await?;

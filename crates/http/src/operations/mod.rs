@@ -10,7 +10,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::{self, Payload, ServiceConfig};
-use actix_web::{Handler, HttpRequest, HttpResponse, Route};
+use actix_web::{Handler, HttpRequest, HttpResponse, Resource, Route};
 use serde_json::json;
 use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::PartialSchema as _;
@@ -35,10 +35,13 @@ pub type Answer = Result<HttpResponse, Problem>;
 
 type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
 
+/// The methods of a path.
+type Entries = Vec<(Method, MakeRoute)>;
+
 /// All operations by path.
 #[derive(Default)]
 pub struct Operations {
-    resources: BTreeMap<String, Vec<(Method, MakeRoute)>>,
+    resources: BTreeMap<String, Entries>,
     document: OpenApi,
 }
 
@@ -109,24 +112,48 @@ impl Operations {
 
     /// Serves all operations: each path as one resource that also answers HEAD, OPTIONS, and any
     /// other method with 405.
+    ///
+    /// What is asked is looked for one resource after the other, and a path with parameters is
+    /// compared as a regular expression: those of one collection are in a scope of their own.
     pub fn serve(&self, config: &mut ServiceConfig) {
+        let mut collections: BTreeMap<&str, Vec<(&str, &Entries)>> = BTreeMap::new();
         for (path, entries) in &self.resources {
-            let allow = allowed(entries);
-            let mut resource = web::resource(path.as_str());
-            for (_, make) in entries {
-                resource = resource.route(make());
-            }
-            let options = allow.clone();
-            resource = resource.route(web::method(Method::OPTIONS).to(move || {
-                let allow = options.clone();
-                async move { no_content(&allow) }
-            }));
-            config.service(resource.default_service(web::to(move || {
-                let allow = allow.clone();
-                async move { Answer::Err(Problem::method_not_allowed(allow)) }
-            })));
+            let (collection, rest) = path.split_at(end_of_collection(path));
+            collections.entry(collection).or_default().push((rest, entries));
+        }
+        for (collection, resources) in collections {
+            let serve = |config: &mut ServiceConfig| {
+                for (rest, entries) in resources {
+                    config.service(resource(rest, entries));
+                }
+            };
+            config.service(web::scope(collection).configure(serve));
         }
     }
+}
+
+/// Where the part of a path ends that all of a collection have: `/v1/leads`, or `/healthz`.
+fn end_of_collection(path: &str) -> usize {
+    let mut slashes = path.match_indices('/').map(|(at, _)| at);
+    let nth = if path.starts_with("/v1/") { 2 } else { 1 };
+    slashes.nth(nth).unwrap_or(path.len())
+}
+
+fn resource(path: &str, entries: &Entries) -> Resource {
+    let allow = allowed(entries);
+    let mut resource = web::resource(path);
+    for (_, make) in entries {
+        resource = resource.route(make());
+    }
+    let options = allow.clone();
+    resource = resource.route(web::method(Method::OPTIONS).to(move || {
+        let allow = options.clone();
+        async move { no_content(&allow) }
+    }));
+    resource.default_service(web::to(move || {
+        let allow = allow.clone();
+        async move { Answer::Err(Problem::method_not_allowed(allow)) }
+    }))
 }
 
 /// Answers with what the handler gives once its guard has let the caller in; a panic in either is
@@ -218,7 +245,7 @@ fn method(method: &HttpMethod) -> Method {
     }
 }
 
-fn allowed(entries: &[(Method, MakeRoute)]) -> String {
+fn allowed(entries: &Entries) -> String {
     let mut methods: Vec<&str> = entries.iter().map(|(method, _)| method.as_str()).collect();
     if methods.contains(&"GET") {
         methods.push("HEAD");

@@ -60,8 +60,7 @@ pub async fn insert(
         now.micros().into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_communications", "");
-    one_row(db.execute(&sql, rows.into_values(db.dialect)).await?)
+    one_row(db.insert(rows, "lead_communications", "").await?)
 }
 
 /// A communication with a lead that the grant's scope covers; `None` when either does not exist or

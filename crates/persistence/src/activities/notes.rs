@@ -70,8 +70,7 @@ pub async fn insert(tx: &mut Tx, organization_id: OrganizationId, notes: &[NewNo
         ]);
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_notes", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "lead_notes", "").await?;
     Ok(())
 }
 
@@ -252,8 +251,7 @@ async fn keep(tx: &mut Tx, grant: &Grant<EditLeads>, note: &Note) -> Result<()> 
         at.micros().into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_note_revisions", "");
-    one_row(db.execute(&sql, rows.into_values(db.dialect)).await?)
+    one_row(db.insert(rows, "lead_note_revisions", "").await?)
 }
 
 /// Deletes a note of a locked lead with its words, wherever they are: its revisions, and the details

@@ -68,8 +68,7 @@ pub async fn insert(
         now.micros().into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_tasks", "");
-    one_row(db.execute(&sql, rows.into_values(db.dialect)).await?)
+    one_row(db.insert(rows, "lead_tasks", "").await?)
 }
 
 /// A task on a lead that the grant's scope covers; `None` when either does not exist or is not

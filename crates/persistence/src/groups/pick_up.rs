@@ -44,8 +44,7 @@ pub async fn set_pick_up_statuses(
     for (position, status) in (1_u32..).zip(statuses) {
         rows.push([organization_id.into(), id.into(), status.as_str().into(), position.into()]);
     }
-    let sql = rows.insert(db.dialect, "group_pick_up_statuses", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "group_pick_up_statuses", "").await?;
     Ok(())
 }
 

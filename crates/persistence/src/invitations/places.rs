@@ -70,8 +70,7 @@ pub async fn add_to_teams(
         ]);
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "team_members", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "team_members", "").await?;
     let mut values: Vec<Value> = vec![grant.organization_id().uuid().into(), now.micros().into()];
     let ids: Vec<UserId> = teams.iter().map(|team| team.uuid().into()).collect();
     let ids = ids_in(&ids, &mut values, db.dialect);
@@ -102,8 +101,7 @@ pub async fn wait_for_groups(
         rows.push([grant.organization_id().into(), user.into(), (*group).into()]);
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "invitation_groups", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "invitation_groups", "").await?;
     Ok(())
 }
 

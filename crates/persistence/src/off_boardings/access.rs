@@ -128,8 +128,7 @@ pub async fn remember_left(
         ]);
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "left_rotations", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "left_rotations", "").await?;
     Ok(())
 }
 

@@ -82,8 +82,7 @@ pub async fn insert(tx: &mut Tx, grant: &Grant<ManageUsers>, new: &OffBoarding) 
         new.finished_at.map(Timestamp::micros).into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "off_boardings", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "off_boardings", "").await?;
     Ok(())
 }
 

@@ -122,8 +122,7 @@ pub async fn insert(
         rows.push([organization_id.into(), it.lead_id.into(), it.user_id.into(), at.into()]);
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "lead_collaborators", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "lead_collaborators", "").await?;
     let rows = pairs(organization_id, new);
     let sql = format!(
         "{} INSERT INTO lead_access (organization_id, user_id, lead_id, kind, archived) \

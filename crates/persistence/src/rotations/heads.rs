@@ -86,7 +86,6 @@ pub async fn keep_heads(tx: &mut Tx, signed: Vec<(Head, String)>, now: Timestamp
     }
     let db = tx.db();
     let then = "ON CONFLICT (organization_id, rotation_id, entry) DO NOTHING";
-    let sql = rows.insert(db.dialect, "rotation_heads", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "rotation_heads", then).await?;
     Ok(())
 }

@@ -17,12 +17,15 @@ mod snapshot;
 mod waiting;
 mod write;
 
+use std::collections::HashMap;
+
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::distribution::Distribution;
 use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
+use evenhand_domain::user::UserName;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 
 pub use dependents::{API_KEYS, FALLBACKS, INVITATIONS, OFF_BOARDINGS, WAITING_LEADS, dependents};
@@ -55,6 +58,8 @@ pub struct Rotation {
     /// Whether the user that leads go on to is active, and locked against being deactivated: for
     /// whoever deals to find out, and `false` until then.
     pub fallback_is_active: bool,
+    /// The names of those who were members when it was locked.
+    pub names: HashMap<UserId, UserName>,
     /// Its waiting list.
     pub waiting: WaitingList,
     /// The members as storage has them, so that what deliveries changed of them can be told.
@@ -73,6 +78,7 @@ impl Rotation {
             zone,
             when_nobody_eligible,
             fallback_is_active: false,
+            names: HashMap::new(),
             waiting: WaitingList::default(),
             stored: Vec::new(),
             availability_until: None,

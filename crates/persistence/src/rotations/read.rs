@@ -12,6 +12,7 @@ use evenhand_domain::rotation::{
 };
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::team::TeamSeat;
+use evenhand_domain::user::UserName;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
@@ -76,6 +77,16 @@ struct MemberRow {
     virtual_time: Option<i64>,
     last_turn: Option<i64>,
     open_leads: Option<i32>,
+}
+
+/// A member with their name.
+#[derive(FromQueryResult)]
+struct NamedMemberRow {
+    #[sea_orm(nested)]
+    member: MemberRow,
+    first_name: String,
+    last_name: Option<String>,
+    partner: bool,
 }
 
 const MEMBER_COLUMNS: &str = "m.rotation_id AS m_rotation_id, m.user_id, \
@@ -349,22 +360,27 @@ pub(super) async fn with_members(db: &impl Read, rows: Vec<RotationRow>) -> Resu
     }
     let db = db.db();
     let sql = format!(
-        "{} SELECT {MEMBER_COLUMNS} FROM input i JOIN rotation_members m \
+        "{} SELECT {MEMBER_COLUMNS}, u.first_name, u.last_name, u.partner \
+         FROM input i JOIN rotation_members m \
          ON m.organization_id = i.organization_id AND m.rotation_id = i.rotation_id \
+         JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
          {COUNTS_OF_MEMBERS} ORDER BY m.position",
         keys.input(db.dialect),
     );
-    let members: Vec<MemberRow> = db.all(&sql, keys.into_values(db.dialect)).await?;
-    let mut of: HashMap<Uuid, Vec<Member>> = HashMap::new();
-    for row in members {
+    let members: Vec<NamedMemberRow> = db.all(&sql, keys.into_values(db.dialect)).await?;
+    let mut of: HashMap<Uuid, (Vec<Member>, HashMap<UserId, UserName>)> = HashMap::new();
+    for NamedMemberRow { member: row, first_name, last_name, partner } in members {
         if let (Some(rotation), Some(member)) = (row.m_rotation_id, member(&row)?) {
-            of.entry(rotation).or_default().push(member);
+            let name = UserName { id: member.user_id, first_name, last_name, partner };
+            let (members, names) = of.entry(rotation).or_default();
+            names.insert(member.user_id, name);
+            members.push(member);
         }
     }
     rows.into_iter()
         .map(|row| {
-            let members = of.remove(&row.id).unwrap_or_default();
-            rotation(row, members)
+            let (members, names) = of.remove(&row.id).unwrap_or_default();
+            Ok(Rotation { names, ..rotation(row, members)? })
         })
         .collect()
 }
@@ -516,6 +532,7 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         zone,
         when_nobody_eligible,
         fallback_is_active: false,
+        names: HashMap::new(),
         waiting,
         availability_until: row.availability_until.map(Timestamp::from_micros),
     })

@@ -233,8 +233,7 @@ pub async fn create(tx: &mut Tx, rotation: &Rotation) -> Result<()> {
         state.local_day.number().into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "rotations", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "rotations", "").await?;
     save_settings(tx, rotation).await
 }
 
@@ -335,8 +334,7 @@ pub async fn replace_members(tx: &mut Tx, state: &RotationState) -> Result<()> {
         return Ok(());
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "rotation_members", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "rotation_members", "").await?;
     Ok(())
 }
 

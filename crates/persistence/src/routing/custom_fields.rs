@@ -67,8 +67,7 @@ pub async fn insert_custom_field(
         options(field),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "custom_fields", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "custom_fields", "").await?;
     Ok(())
 }
 

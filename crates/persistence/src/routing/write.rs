@@ -60,8 +60,7 @@ pub async fn insert(tx: &mut Tx, grant: &Grant<ManageRouting>, new: &StoredRule)
         new.updated_at.micros().into(),
     ]);
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "routing_rules", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "routing_rules", "").await?;
     Ok(())
 }
 
@@ -173,8 +172,7 @@ pub async fn set_default(tx: &mut Tx, grant: &Grant<ManageRouting>, target: Targ
     let db = tx.db();
     let then = "ON CONFLICT (organization_id) DO UPDATE SET group_id = excluded.group_id, \
                 team_id = excluded.team_id, user_id = excluded.user_id";
-    let sql = rows.insert(db.dialect, "routing_defaults", then);
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "routing_defaults", then).await?;
     Ok(())
 }
 

@@ -47,6 +47,8 @@ pub(super) async fn sqlite(options: &StoreOptions, connections: u32) -> Result<D
                 .create_if_missing(false)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
+                // Rows are inserted by a statement for each power of two (`rows`).
+                .statement_cache_capacity(512)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
                 // What is deleted or overwritten is gone from the file as well.

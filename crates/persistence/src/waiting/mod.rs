@@ -52,8 +52,7 @@ pub(crate) async fn join(
         return Ok(());
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "waiting_leads", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "waiting_leads", "").await?;
     Ok(())
 }
 
@@ -113,8 +112,7 @@ pub(crate) async fn insert_steps<'a>(
         return Ok(());
     }
     let db = tx.db();
-    let sql = rows.insert(db.dialect, "assignment_steps", "");
-    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    db.insert(rows, "assignment_steps", "").await?;
     Ok(())
 }
 
