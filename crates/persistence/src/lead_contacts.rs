@@ -146,8 +146,8 @@ pub fn store_with(writes: &mut Writes, mut seen: Vec<Seen>) {
     writes.insert(seen_rows(seen), "lead_contacts", then);
 }
 
-/// Gives up contacts that this transaction has claimed and nobody knew before, for leads that are
-/// not stored after all.
+/// Gives up contacts that this transaction has claimed, for leads that are not stored after all or are
+/// known by others now.
 ///
 /// # Errors
 /// When the database fails.
@@ -218,7 +218,7 @@ pub async fn change(
     let contact = |key: &ContactKey| Contact { organization_id, key: key.clone() };
     let claims: BTreeMap<_, _> =
         given_up.iter().chain(new).map(|key| (contact(key), lead)).collect();
-    let Claimed { known, have_rows } = claim(tx, &claims, came_at).await?;
+    let known = claim(tx, &claims, came_at).await?.known;
     let own = LastSeen { at: came_at, lead_id: lead };
     let mut seen = Vec::new();
     let mut unknown = Vec::new();
@@ -237,10 +237,7 @@ pub async fn change(
         }
     }
     store(tx, seen).await?;
-    if have_rows {
-        release(tx, &unknown.iter().collect::<Vec<_>>()).await?;
-    }
-    Ok(())
+    release(tx, &unknown.iter().collect::<Vec<_>>()).await
 }
 
 fn contact_rows<'a>(contacts: impl Iterator<Item = &'a Contact>) -> Rows<3> {

@@ -278,3 +278,32 @@ fn sqlite_value(cell: Cell) -> serde_json::Value {
         Cell::Flag(value) => serde_json::Value::from(i64::from(value)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: i64) -> Rows<2> {
+        let mut rows = Rows::new([("a", Kind::Int), ("b", Kind::Text)]);
+        (0..count).for_each(|number| rows.push([number.into(), Cell::Null]));
+        rows
+    }
+
+    #[test]
+    fn sqlite_gets_powers_of_two_of_rows_in_their_order() {
+        let inserts = numbers(64 + 64 + 5).inserts(Dialect::Sqlite, "t", "ON CONFLICT DO NOTHING");
+        let sizes: Vec<usize> = inserts.iter().map(|insert| insert.rows).collect();
+        assert_eq!(sizes, [64, 64, 4, 1]);
+        assert_eq!(inserts[3].sql, "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        let values: Vec<Value> = inserts.into_iter().flat_map(|insert| insert.values).collect();
+        let expected = (0..133_i64).flat_map(|number| [Value::from(number), Value::String(None)]);
+        assert_eq!(values, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn no_rows_are_no_statement() {
+        assert!(numbers(0).inserts(Dialect::Sqlite, "t", "").is_empty());
+        assert!(numbers(0).inserts(Dialect::Postgres, "t", "").is_empty());
+        assert_eq!(numbers(500).inserts(Dialect::Postgres, "t", "").len(), 1);
+    }
+}
