@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tempfile::TempDir;
 
 use crate::accounting::Watched;
@@ -52,11 +52,9 @@ impl Bench {
         self.folder.path()
     }
 
-    /// Writes and prints the results: whether everything was as it must be.
-    pub(crate) fn tell(mut self, results: &Path, parts: &[&'static str]) -> Result<bool> {
-        self.progress.end();
-        self.record.tell(results, &self.plan, parts, &self.machine)?;
-        Ok(self.record.is_sound())
+    /// Writes the results of these parts to a folder; the table of figures as text.
+    pub(crate) fn write(&mut self, results: &Path, parts: &[&'static str]) -> Result<String> {
+        self.record.write(results, &self.plan, parts, &self.machine)
     }
 
     /// Loads servers with leads that are to be added, and notes what was wrong with the answers.
@@ -128,6 +126,26 @@ impl Bench {
         let (found, entries) = check::verify(&self.program, database).await?;
         self.record.violations(found);
         Ok(entries)
+    }
+
+    /// The size of a database for each lead in it.
+    pub(crate) async fn bytes_per_lead(&self, database: &str) -> Result<f64> {
+        let connection = connect(database).await?;
+        let backend = connection.get_database_backend();
+        let size = match backend {
+            DbBackend::Sqlite => {
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            }
+            _ => "SELECT pg_database_size(current_database())",
+        };
+        let mut numbers = Vec::new();
+        for sql in [size, "SELECT count(*) FROM leads"] {
+            let row = connection.query_one_raw(Statement::from_string(backend, sql)).await?;
+            let number = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
+            numbers.push(number.unwrap_or_default() as f64);
+        }
+        connection.close().await?;
+        Ok(numbers[0] / numbers[1].max(1.0))
     }
 
     /// Checks that what was acknowledged is stored.

@@ -7,7 +7,7 @@ use clap::{Args, Parser, ValueEnum};
 use crate::bench::Bench;
 use crate::error::{Result, While as _};
 use crate::plan::Plan;
-use crate::{naive, parts};
+use crate::{naive, parts, print};
 
 /// Measures Evenhand beside what one would use instead.
 #[derive(Debug, Parser)]
@@ -110,9 +110,16 @@ async fn measure(parts: &[Part], options: Options) -> Result<bool> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     let results = options.results.unwrap_or_else(default);
     let mut bench = Bench::start(plan, options.server, options.dir).await?;
+    let mut done = Vec::new();
+    let mut table = String::new();
     for part in parts {
         parts::run(*part, &mut bench).await?;
+        done.push(part.name());
+        // It takes long: what is known is not lost with what comes.
+        table = bench.write(&results, &done)?;
     }
-    let names: Vec<&'static str> = parts.iter().map(|part| part.name()).collect();
-    bench.tell(&results, &names)
+    bench.progress.end();
+    print::line(&table);
+    print::line(&format!("written to {}", results.display()));
+    Ok(bench.record.is_sound())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
-use super::{cost, note, sender};
+use super::{cost, note, note_size, sender};
 use crate::accounting::Watched;
 use crate::bench::Bench;
 use crate::check::Check;
@@ -46,6 +46,7 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     bench.record.measured(PART, "peak memory of the server", "MiB", peak);
     bench.record.figure(Id::Memory, peak);
     scene.server.stop().await?;
+    note_size(bench, PART, &scene.product).await?;
     bench.verify(&scene.product).await?;
     for database in ["product", "baseline", "naive"] {
         bench.cluster.drop_database(database).await?;

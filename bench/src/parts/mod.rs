@@ -48,6 +48,13 @@ fn cost(outcome: &Outcome) -> f64 {
     outcome.each(outcome.cost.server) + outcome.each(outcome.cost.database)
 }
 
+/// Notes how large a database is for each lead in it.
+async fn note_size(bench: &mut Bench, part: &'static str, database: &str) -> Result<()> {
+    let bytes = bench.bytes_per_lead(database).await?;
+    bench.record.measured(part, "size of the database", "bytes/lead", bytes);
+    Ok(())
+}
+
 /// Notes all that a load of leads says.
 fn note(record: &mut Record, part: &'static str, what: &str, outcome: &Outcome) {
     let latencies = &outcome.latencies;

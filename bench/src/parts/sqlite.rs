@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{cost, note, sender};
+use super::{cost, note, note_size, sender};
 use crate::bench::Bench;
 use crate::check::Check;
 use crate::error::{Result, While as _};
@@ -48,7 +48,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
         let share = cost(&hot) / cost(&single).max(1e-9);
         bench.record.measured(PART, "processor time against one transaction a request", "×", share);
     }
-    server.stop().await
+    server.stop().await?;
+    note_size(bench, PART, &product).await
 }
 
 fn url(file: &Path) -> String {

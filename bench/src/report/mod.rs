@@ -114,14 +114,14 @@ impl Record {
         self.violations.is_empty()
     }
 
-    /// Writes `latest.json` and `report.html` to a folder, and prints the table of figures.
-    pub(crate) fn tell(
+    /// Writes `latest.json` and `report.html` to a folder; the table of figures as text.
+    pub(crate) fn write(
         &mut self,
         folder: &Path,
         plan: &Plan,
         parts: &[&'static str],
         machine: &Machine,
-    ) -> Result<()> {
+    ) -> Result<String> {
         self.figures.insert(Id::Violations, vec![self.violations.len() as f64]);
         let at = crate::environment::now_text();
         let written = Written {
@@ -140,8 +140,6 @@ impl Record {
         let json = serde_json::to_string_pretty(&written)? + "\n";
         std::fs::write(folder.join("latest.json"), json).whilst("latest.json")?;
         std::fs::write(folder.join("report.html"), html::page(&written)).whilst("report.html")?;
-        print::line(&table::text(&written));
-        print::line(&format!("written to {}", folder.display()));
-        Ok(())
+        Ok(table::text(&written))
     }
 }

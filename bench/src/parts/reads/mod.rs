@@ -52,6 +52,8 @@ pub(crate) async fn run(bench: &mut Bench) -> Result<()> {
     }
     chart(bench);
     for big in databases {
+        let bytes = bench.bytes_per_lead(&big.url).await?;
+        bench.record.measured(PART, at_size("size of the database", big.size), "bytes/lead", bytes);
         bench.verify(&big.url).await?;
         big.server.stop().await?;
         bench.cluster.drop_database(&big.name).await?;

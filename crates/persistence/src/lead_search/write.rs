@@ -1,6 +1,6 @@
 //! Writing the index.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use evenhand_domain::ids::{LeadId, OrganizationId};
 use evenhand_domain::lead::search::{SearchedFields, grams};
@@ -30,7 +30,16 @@ pub struct Text {
     organization_id: OrganizationId,
     lead_id: LeadId,
     text: String,
+    /// What the index keeps of it, as this database takes it.
+    grams: String,
     version: i64,
+}
+
+#[derive(FromQueryResult)]
+struct NumberRow {
+    organization_id: Uuid,
+    lead_id: Uuid,
+    number: i64,
 }
 
 /// Stores texts. One that was made of a later version of its lead stays.
@@ -41,7 +50,13 @@ pub async fn index(tx: &mut Tx, texts: &[Text]) -> Result<()> {
     if texts.is_empty() {
         return Ok(());
     }
-    let db = tx.db();
+    match tx.db().dialect {
+        Dialect::Postgres => index_in_arrays(tx, texts).await,
+        Dialect::Sqlite => index_in_words(tx, texts).await,
+    }
+}
+
+async fn index_in_arrays(tx: &mut Tx, texts: &[Text]) -> Result<()> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("lead_id", Kind::Uuid),
@@ -49,56 +64,72 @@ pub async fn index(tx: &mut Tx, texts: &[Text]) -> Result<()> {
         ("grams", Kind::Text),
         ("version", Kind::Int),
     ]);
-    for Text { organization_id, lead_id, text, version } in texts {
-        let hashes = hashes(*organization_id, &grams(text));
-        let grams = match db.dialect {
-            Dialect::Postgres => array(&hashes),
-            Dialect::Sqlite => words(&hashes),
-        };
+    for Text { organization_id, lead_id, text, grams, version } in texts {
         rows.push([
             (*organization_id).into(),
             (*lead_id).into(),
             text.as_str().into(),
-            grams.into(),
+            grams.as_str().into(),
             (*version).into(),
         ]);
     }
-    let input = rows.input(db.dialect);
-    let values = rows.into_values(db.dialect);
-    match db.dialect {
-        Dialect::Postgres => {
-            let sql = format!(
-                "{input} INSERT INTO lead_search (organization_id, lead_id, text, grams, version) \
-                 SELECT organization_id, lead_id, coalesce(text, ''), grams::integer[], version \
-                 FROM input ORDER BY organization_id, lead_id \
-                 ON CONFLICT (organization_id, lead_id) DO UPDATE SET text = excluded.text, \
-                 grams = excluded.grams, version = excluded.version \
-                 WHERE lead_search.version <= excluded.version"
-            );
-            db.execute(&sql, values).await?;
-        }
-        Dialect::Sqlite => {
-            let sql = format!(
-                "{input} INSERT INTO lead_search (organization_id, lead_id, text, version) \
-                 SELECT organization_id, lead_id, coalesce(text, ''), version FROM input WHERE true \
-                 ON CONFLICT (organization_id, lead_id) DO UPDATE SET text = excluded.text, \
-                 version = excluded.version WHERE lead_search.version <= excluded.version"
-            );
-            db.execute(&sql, values.clone()).await?;
-            let sql = format!(
-                "{input} INSERT OR REPLACE INTO lead_search_grams (rowid, grams) \
-                 SELECT s.number, i.grams FROM input i CROSS JOIN lead_search s \
-                 ON s.organization_id = i.organization_id AND s.lead_id = i.lead_id \
-                 AND s.version = i.version"
-            );
-            db.execute(&sql, values).await?;
+    let db = tx.db();
+    let sql = format!(
+        "{} INSERT INTO lead_search (organization_id, lead_id, text, grams, version) \
+         SELECT organization_id, lead_id, coalesce(text, ''), grams::integer[], version \
+         FROM input ORDER BY organization_id, lead_id \
+         ON CONFLICT (organization_id, lead_id) DO UPDATE SET text = excluded.text, \
+         grams = excluded.grams, version = excluded.version \
+         WHERE lead_search.version <= excluded.version",
+        rows.input(db.dialect)
+    );
+    db.execute(&sql, rows.into_values(db.dialect)).await?;
+    Ok(())
+}
+
+async fn index_in_words(tx: &mut Tx, texts: &[Text]) -> Result<()> {
+    let mut rows = Rows::new([
+        ("organization_id", Kind::Uuid),
+        ("lead_id", Kind::Uuid),
+        ("text", Kind::Text),
+        ("version", Kind::Int),
+    ]);
+    for Text { organization_id, lead_id, text, version, .. } in texts {
+        rows.push([
+            (*organization_id).into(),
+            (*lead_id).into(),
+            text.as_str().into(),
+            (*version).into(),
+        ]);
+    }
+    let db = tx.db();
+    // Those that stay as they are do not come back.
+    let then = "ON CONFLICT (organization_id, lead_id) DO UPDATE SET text = excluded.text, \
+                version = excluded.version WHERE lead_search.version <= excluded.version \
+                RETURNING organization_id, lead_id, number";
+    let written: Vec<NumberRow> = db.insert_returning(rows, "lead_search", then).await?;
+    let key = |row: NumberRow| ((row.organization_id.into(), row.lead_id.into()), row.number);
+    let numbers: HashMap<(OrganizationId, LeadId), i64> = written.into_iter().map(key).collect();
+    let mut before = Rows::new([("number", Kind::Int)]);
+    let mut now = Rows::new([("rowid", Kind::Int), ("grams", Kind::Text)]);
+    for Text { organization_id, lead_id, grams, .. } in texts {
+        if let Some(number) = numbers.get(&(*organization_id, *lead_id)) {
+            before.push([(*number).into()]);
+            now.push([(*number).into(), grams.as_str().into()]);
         }
     }
+    let sql = format!(
+        "{} DELETE FROM lead_search_grams WHERE rowid IN (SELECT number FROM input)",
+        before.input(db.dialect)
+    );
+    db.execute(&sql, before.into_values(db.dialect)).await?;
+    db.insert(now, "lead_search_grams", "").await?;
     Ok(())
 }
 
 /// The texts of leads as they are; those that do not exist are missing. To be read outside of the
-/// transaction that stores them: on SQLite that keeps everybody else from writing.
+/// transaction that stores them: on SQLite that keeps everybody else from writing, and what the index
+/// keeps of them is worked out here.
 ///
 /// # Errors
 /// When the database fails.
@@ -121,10 +152,10 @@ pub async fn texts(
         rows.input(db.dialect)
     );
     let found: Vec<LeadRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    Ok(found.iter().map(text).collect())
+    Ok(found.iter().map(|row| text(db.dialect, row)).collect())
 }
 
-fn text(row: &LeadRow) -> Text {
+fn text(dialect: Dialect, row: &LeadRow) -> Text {
     let fields = SearchedFields {
         first_name: row.first_name.as_deref(),
         last_name: row.last_name.as_deref(),
@@ -132,11 +163,22 @@ fn text(row: &LeadRow) -> Text {
         email: row.email.as_deref(),
         phone: row.phone_key.as_deref(),
     };
-    Text {
-        organization_id: row.organization_id.into(),
-        lead_id: row.id.into(),
-        text: fields.text(),
-        version: row.version,
+    Text::new(dialect, (row.organization_id.into(), row.id.into()), fields.text(), row.version)
+}
+
+impl Text {
+    fn new(
+        dialect: Dialect,
+        (organization_id, lead_id): (OrganizationId, LeadId),
+        text: String,
+        version: i64,
+    ) -> Self {
+        let hashes = hashes(organization_id, &grams(&text));
+        let grams = match dialect {
+            Dialect::Postgres => array(&hashes),
+            Dialect::Sqlite => words(&hashes),
+        };
+        Self { organization_id, lead_id, text, grams, version }
     }
 }
 
@@ -156,6 +198,7 @@ pub async fn wipe(tx: &mut Tx, organization_id: OrganizationId, lead: LeadId) ->
     let row: Option<Version> = tx.db().one(sql, values).await?;
     let Some(Version { version }) = row else { return Ok(()) };
     // A text that somebody read before, and has not written yet, is of an earlier version.
-    let nothing = Text { organization_id, lead_id: lead, text: String::new(), version };
+    let dialect = tx.db().dialect;
+    let nothing = Text::new(dialect, (organization_id, lead), String::new(), version);
     index(tx, &[nothing]).await
 }
