@@ -32,6 +32,7 @@ mod m0021_lead_views;
 mod m0022_collaborators;
 mod m0023_ties_of_others;
 mod m0024_cheaper_intake;
+mod m0025_pool_of_no_group;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_collaborators::Migration),
             Box::new(m0023_ties_of_others::Migration),
             Box::new(m0024_cheaper_intake::Migration),
+            Box::new(m0025_pool_of_no_group::Migration),
         ]
     }
 }

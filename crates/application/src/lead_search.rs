@@ -21,6 +21,12 @@ const BREATH: Duration = Duration::from_millis(20);
 /// meanwhile is one step: every step is a commit, which on SQLite nobody else makes meanwhile.
 const REST: Duration = Duration::from_millis(250);
 
+/// Rest after a step of [`MANY`] lines: the more of them are one step, the less each costs.
+const LONG_REST: Duration = Duration::from_secs(1);
+
+/// So many lines in a step that leads come faster than people write them.
+const MANY: usize = 100;
+
 /// The most lines that are remembered as done before the log is settled up to them.
 const AHEAD: usize = 50_000;
 
@@ -51,7 +57,8 @@ pub async fn work(
     while go_on() && is_behind(services).await {
         let Some(progress) = following.hold(services, process).await? else { return Ok(()) };
         match following.step(services, process, progress).await? {
-            Step::Short => tokio::time::sleep(REST).await,
+            Step::Short(lines) if lines < MANY => tokio::time::sleep(REST).await,
+            Step::Short(_) => tokio::time::sleep(LONG_REST).await,
             Step::Full => tokio::time::sleep(BREATH).await,
             Step::None => return Ok(()),
         }
@@ -62,8 +69,8 @@ pub async fn work(
 /// What was done of the log at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// As much as there was.
-    Short,
+    /// As much as there was: so many lines.
+    Short(usize),
     /// As much as is done at once.
     Full,
     /// Nothing: there is nothing that can be done right now, or another process keeps the index.
@@ -118,11 +125,13 @@ impl Following {
             let last = lines.last().filter(|_| !is_all).map(|line| line.sequence);
             let to = Progress(last.unwrap_or(mark.sequence));
             let new = lines.into_iter().filter(|line| !self.ahead.contains(&line.sequence));
-            if !self.index(services, process, new.collect(), to).await? {
+            let new: Vec<_> = new.collect();
+            let count = new.len();
+            if !self.index(services, process, new, to).await? {
                 return Ok(Step::None);
             }
             self.ahead.retain(|sequence| *sequence > to.0);
-            return Ok(if is_all { Step::Short } else { Step::Full });
+            return Ok(if is_all { Step::Short(count) } else { Step::Full });
         }
         // Somebody may still be about to commit an earlier line. What is there is done already, and
         // looked at again when nothing can come before it any more.
@@ -136,10 +145,11 @@ impl Following {
         if !self.index(services, process, lines, progress).await? {
             return Ok(Step::None);
         }
-        let is_full = done.len() >= AT_ONCE as usize;
+        let step =
+            if done.len() >= AT_ONCE as usize { Step::Full } else { Step::Short(done.len()) };
         self.ahead.extend(done);
         self.reached = last;
-        Ok(if is_full { Step::Full } else { Step::Short })
+        Ok(step)
     }
 
     /// Does these lines, and notes the progress; `false` where another process took the index over

@@ -87,16 +87,15 @@ impl Intake {
         let (stop, stopped) = watch::channel(false);
         let mut lanes = Vec::with_capacity(options.lanes.max(1));
         let mut workers = Vec::with_capacity(options.lanes.max(1));
+        let context = Context { store: store.clone(), ids: ids.clone(), known: Arc::default() };
         for _ in 0..options.lanes.max(1) {
             let (sender, receiver) = mpsc::channel(options.queue.max(1));
-            let context = Context { store: store.clone(), ids: ids.clone() };
-            let lane = Lane::new(context);
+            let lane = Lane::new(context.clone());
             let work = lane.work(receiver, stopped.clone(), options.batch.max(1));
             workers.push(tokio::spawn(work));
             lanes.push(sender);
         }
         let workers = Mutex::new(workers);
-        let context = Context { store: store.clone(), ids: ids.clone() };
         let routings = Routings::new();
         let together = Semaphore::new(1);
         Self { inner: Arc::new(Inner { context, routings, lanes, workers, stop, together }) }

@@ -7,12 +7,14 @@
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use evenhand_domain::error::{Conflict, Error, Unavailable};
 use evenhand_domain::ids::IdSource;
 use evenhand_domain::routing::Routed;
 use evenhand_persistence::Store;
+use evenhand_persistence::rotations::KnownMembers;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -28,9 +30,12 @@ pub(crate) struct Work {
 }
 
 /// What a lane works with.
+#[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) ids: IdSource,
+    /// All lanes know the same.
+    pub(crate) known: Arc<KnownMembers>,
 }
 
 /// For so long after it met a held lock, a lane waits only shortly for others: whoever holds one

@@ -70,6 +70,21 @@ async fn limits_hold_and_who_is_left_over_is_told_why() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_knows_of_a_rotation_ends_where_another_has_dealt_by_it() {
+    let house = House::with_members(3, Limits { daily: 4, monthly: 0 }).await;
+    let processes = [house.intake(), house.intake()];
+    let mut owners = Vec::new();
+    for index in [0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0] {
+        let lead = processes[index].submit(house.submission("Lee")).await;
+        owners.push(created(lead).owner().map(|owner| owner.id));
+    }
+    let in_turn = house.members.iter().cycle().map(|member| Some(*member));
+    let limited = in_turn.take(12).chain([None, None]);
+    assert_eq!(owners, limited.collect::<Vec<_>>(), "in turn, and each up to the limit");
+    assert_eq!(house.turns().await, 12);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_key_is_one_lead_however_often_it_is_sent() {
     let house = House::with_members(2, Limits::default()).await;
     let intake = house.intake();

@@ -26,9 +26,11 @@ mod snapshot;
 #[cfg(feature = "statement-log")]
 pub mod statement_log;
 mod tx;
+mod write_back;
 
 pub use snapshot::Snapshot;
 pub use tx::Tx;
+use write_back::WriteBack;
 
 /// Serialises migrations of several replicas on PostgreSQL. Any constant will do.
 const MIGRATION_LOCK: i64 = 0x4556_454e_4841_4e44;
@@ -62,6 +64,7 @@ pub struct Store {
     dealing: Arc<Notify>,
     /// Woken when what leads are found by may have changed.
     indexing: Arc<Notify>,
+    write_back: Arc<WriteBack>,
 }
 
 /// Which SQL to speak.
@@ -93,8 +96,8 @@ impl Store {
         let (writer, reader, dialect, file) = if options.url.starts_with("sqlite:") {
             let file = connect::file_of(&options.url)?;
             private::prepare(&file)?;
-            let writer = connect::sqlite(&options, 1).await?;
-            let reader = connect::sqlite(&options, options.max_connections).await?;
+            let writer = connect::sqlite_writer(&options).await?;
+            let reader = connect::sqlite_readers(&options).await?;
             private::tighten(&file)?;
             (writer, reader, Dialect::Sqlite, Some(file))
         } else {
@@ -110,6 +113,7 @@ impl Store {
             clock_offset_micros: options.clock_offset_micros,
             dealing: Arc::new(Notify::new()),
             indexing: Arc::new(Notify::new()),
+            write_back: Arc::default(),
         })
     }
 
@@ -153,6 +157,7 @@ impl Store {
             clock_offset_micros: self.clock_offset_micros,
             dealing: Arc::clone(&self.dealing),
             indexing: Arc::clone(&self.indexing),
+            write_back: Arc::clone(&self.write_back),
             wakes: Vec::new(),
         })
     }
@@ -200,19 +205,6 @@ impl Store {
             return Err(Error::Unavailable(DbErr::Custom(gone)));
         }
         self.reader.execute_unprepared("SELECT id FROM organizations LIMIT 1").await?;
-        Ok(())
-    }
-
-    /// Has the database file hold nothing any more that was deleted before: SQLite's log of changes is
-    /// written to the file and begins anew. PostgreSQL does so by itself, later (vacuum, and the end
-    /// of its own log's retention).
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn overwrite_deleted(&self) -> Result<()> {
-        if self.dialect == Dialect::Sqlite {
-            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        }
         Ok(())
     }
 

@@ -44,6 +44,9 @@ const DEAL_EVERY: Duration = Duration::from_millis(500);
 /// wrote. What this one did wakes it at once.
 const INDEX_EVERY: Duration = Duration::from_millis(500);
 
+/// How often SQLite's log of changes is written back where hardly anybody writes.
+const WRITE_BACK_EVERY: Duration = Duration::from_secs(60);
+
 /// How often verifications are looked for that are to be gone on with: somebody waits for those too.
 const VERIFY_EVERY: Duration = Duration::from_millis(500);
 
@@ -70,7 +73,16 @@ pub(crate) fn start(
     let (indexing, on) = (services.clone(), stop.clone());
     let may_index = Arc::clone(services.store.indexing());
     let following = Arc::new(Mutex::new(lead_search::Following::default()));
+    let (log, is_long) = (store.clone(), Arc::clone(store.writing_back()));
     vec![
+        repeat_or_when(WRITE_BACK_EVERY, is_long, stop.clone(), move || {
+            let log = log.clone();
+            async move {
+                if let Err(error) = log.write_back().await {
+                    tracing::debug!(error = ?error, "the log of changes is written back later");
+                }
+            }
+        }),
         repeat_or_when(INDEX_EVERY, may_index, stop.clone(), move || {
             let (services, on) = (indexing.clone(), on.clone());
             let following = Arc::clone(&following);

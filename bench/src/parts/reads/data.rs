@@ -29,6 +29,8 @@ pub(super) struct Big {
     pub(super) even: Person,
     /// The manager of as many who have only the oldest leads.
     pub(super) skewed: Person,
+    /// An agent with leads of their own, and a pool besides.
+    pub(super) picker: Person,
     /// Managers of more users, with how many.
     pub(super) larger: Vec<(usize, Person)>,
     /// A lead that the log tells of.
@@ -39,8 +41,8 @@ impl Big {
     /// Signs everybody in again.
     pub(super) async fn renew(&mut self) -> Result<()> {
         let mut connection = Connection::open(self.server.address).await?;
-        let Self { world, even, skewed, larger, .. } = self;
-        let known = [&mut world.owner, even, skewed].into_iter().chain(&mut world.agents);
+        let Self { world, even, skewed, picker, larger, .. } = self;
+        let known = [&mut world.owner, even, skewed, picker].into_iter().chain(&mut world.agents);
         for person in known.chain(larger.iter_mut().map(|(_, person)| person)) {
             person.renew(&mut connection).await?;
         }
@@ -51,11 +53,14 @@ impl Big {
         let url = bench.cluster.create(name).await?;
         let (world, server) = World::make(&bench.program, &url, 1, 1).await?;
         let mut connection = Connection::open(server.address).await?;
+        let picker = world.person(&mut connection, "agent", "picker@acme.example").await?;
         let sql = connect(&url).await?;
         let agents = bench.plan.agents;
-        // The one who signs in, those among whom leads are spread evenly, those who have the oldest.
+        // The two who sign in, those among whom leads are spread evenly, those who have the oldest.
         let mut known: Vec<Uuid> = world.agents.iter().map(|agent| agent.id).collect();
-        known.extend(clone_agents(&sql, &world, agents - 1 + SMALL_TEAM).await?);
+        known.push(picker.id);
+        let others = agents + SMALL_TEAM - known.len();
+        known.extend(clone_agents(&sql, &world, others).await?);
         place_agents(&sql, &known).await?;
         let mut people = Vec::new();
         let larger = [200, 2_000].map(|wanted| agents.min(wanted));
@@ -68,7 +73,7 @@ impl Big {
         ] {
             people.push(manager(&world, &mut connection, what, users).await?);
         }
-        pool(&world, &mut connection).await?;
+        pool(&world, &mut connection, picker.id).await?;
         let lead = write_leads(bench, &sql, &world, agents, size).await?;
         sql.execute_unprepared("VACUUM ANALYZE").await?;
         sql.close().await?;
@@ -84,6 +89,7 @@ impl Big {
             world,
             even: even.ok_or_else(missing)?,
             skewed: skewed.ok_or_else(missing)?,
+            picker,
             larger: larger.into_iter().zip(people).collect(),
             lead,
         })
@@ -150,12 +156,11 @@ async fn manager(
 }
 
 /// Lets the agent pick up leads that nobody has.
-async fn pool(world: &World, connection: &mut Connection) -> Result<()> {
-    let Some(agent) = world.agents.first() else { return Ok(()) };
+async fn pool(world: &World, connection: &mut Connection, agent: Uuid) -> Result<()> {
     let owner = &world.owner.credential;
-    let body = json!({"name": "Pool", "user_ids": [agent.id], "pick_up_statuses": ["new"]});
+    let body = json!({"name": "Pool", "user_ids": [agent], "pick_up_statuses": ["new"]});
     connection.call("POST", "/v1/groups", owner, Some(&body)).await?;
-    let path = format!("/v1/users/{}/permissions", agent.id);
+    let path = format!("/v1/users/{agent}/permissions");
     let body = json!({"grant": ["leads.pick_up"], "deny": []});
     connection.call("PUT", &path, owner, Some(&body)).await?;
     Ok(())

@@ -80,7 +80,7 @@ async fn take_step(
     let mut rotations = match owner {
         Some(owner) => {
             let wanted = [(organization_id, owner)];
-            rotations::lock_with_fallbacks(&mut tx, &wanted, Queueing::Wait).await?
+            rotations::lock_with_fallbacks(&mut tx, &wanted, Queueing::Wait, None).await?
         }
         None => Vec::new(),
     };

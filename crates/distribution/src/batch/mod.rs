@@ -23,7 +23,7 @@ use evenhand_persistence::events::{self, Event};
 use evenhand_persistence::idempotency::{self, Claim};
 use evenhand_persistence::intake::{self, NewLeadRow};
 use evenhand_persistence::lead_contacts::{self, Seen};
-use evenhand_persistence::rotations::{self, Queueing, Rotation, RotationEntry};
+use evenhand_persistence::rotations::{self, KnownMembers, Queueing, Rotation, RotationEntry};
 use evenhand_persistence::{Error as StoreError, Tx, Writes, access, organizations};
 use item::{Item, Outcome};
 pub(crate) use together::together;
@@ -90,11 +90,13 @@ pub(crate) async fn run(
     commit: &Commit,
 ) -> Result<Vec<Option<Answer>>, Failure> {
     let asked = works.iter().map(|work| (&work.submission, work.routed));
-    let (tx, batch) = written(context, asked, patience).await?;
+    let batch = Batch::new(asked).knowing(&context.known);
+    let (tx, mut batch) = written(context, batch, patience).await?;
     crash::point(crash::WRITTEN);
     commit.0.store(true, Ordering::SeqCst);
     tx.commit().await.map_err(Failure::AtCommit)?;
     crash::point(crash::COMMITTED);
+    batch.keep_members();
     Ok(batch.into_answers())
 }
 
@@ -105,7 +107,8 @@ pub(crate) async fn rehearse(
     submission: &Submission,
     routed: Option<Routed>,
 ) -> Result<Answer, Failure> {
-    let (tx, batch) = written(context, [(submission, routed)], Patience::Short).await?;
+    let batch = Batch::new([(submission, routed)]);
+    let (tx, batch) = written(context, batch, Patience::Short).await?;
     tx.roll_back().await?;
     let answer = batch.into_answers().pop().flatten();
     // It hangs on what others were changing at that moment.
@@ -116,10 +119,9 @@ pub(crate) async fn rehearse(
 /// A batch with all that it writes, to be committed.
 async fn written<'a>(
     context: &Context,
-    asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>,
+    mut batch: Batch<'a>,
     patience: Patience,
 ) -> Result<(Tx, Batch<'a>), Failure> {
-    let mut batch = Batch::new(asked);
     // Who waits for nobody is told what is in the way: the keys are locked by themselves.
     let keys = if patience == Patience::None { Vec::new() } else { batch.keys() };
     let (mut tx, now) = confirmed(context, &mut batch, patience, &keys).await?;
@@ -151,13 +153,29 @@ async fn confirmed(
 
 struct Batch<'a> {
     items: Vec<Item<'a>>,
+    /// The members that this process knows already.
+    known: Option<&'a KnownMembers>,
+    /// The rotations that it dealt by.
+    rotations: Rotations,
 }
 
 impl<'a> Batch<'a> {
     /// Of submissions, with where the routing rules send those that ask them.
     fn new(asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>) -> Self {
         let items = asked.into_iter().map(|(submission, routed)| Item::new(submission, routed));
-        Self { items: items.collect() }
+        Self { items: items.collect(), known: None, rotations: Rotations::new() }
+    }
+
+    /// To be committed: it reads no members that are known, and has them known afterwards.
+    fn knowing(self, known: &'a KnownMembers) -> Self {
+        Self { known: Some(known), ..self }
+    }
+
+    /// Has the members of its rotations known as they are now, which are committed.
+    fn keep_members(&mut self) {
+        if let Some(known) = self.known {
+            known.keep(self.rotations.drain().map(|(_, rotation)| rotation));
+        }
     }
 
     /// Decides and writes what is open, once the idempotency keys are claimed.
@@ -180,9 +198,10 @@ impl<'a> Batch<'a> {
         let dealing = Dealing::begin(tx, &rotations.values().collect::<Vec<_>>()).await?;
         let entries = self.decide(&mut rotations, &mut duplicates, dealing, now);
         self.foresee(tx, &rotations, now).await?;
-        let leads = self.leads(tx, ids, &rotations, now).await?;
+        let leads = self.leads(tx, ids, now).await?;
         self.store(tx, leads, &mut rotations, entries, duplicates.seen(now), now).await?;
         waiting::settle(tx, rotations.values_mut(), now).await?;
+        self.rotations = rotations;
         duplicates.release(tx).await
     }
 
@@ -250,7 +269,7 @@ impl<'a> Batch<'a> {
             Patience::None => Queueing::Skip,
         };
         let mut rotations = Rotations::new();
-        for rotation in rotations::lock_with_fallbacks(tx, &wanted, queueing).await? {
+        for rotation in rotations::lock_with_fallbacks(tx, &wanted, queueing, self.known).await? {
             rotations.insert((rotation.state.organization_id, rotation.owner), rotation);
         }
         let missing: HashMap<_, _> = wanted
@@ -357,23 +376,15 @@ impl<'a> Batch<'a> {
         &mut self,
         tx: &mut Tx,
         ids: &IdSource,
-        rotations: &Rotations,
         now: Timestamp,
     ) -> Result<Vec<NewLeadRow>, StoreError> {
-        let mut names = HashMap::new();
-        for rotation in rotations.values() {
-            let organization_id = rotation.key().0;
-            let of_rotation = rotation.names.iter();
-            names.extend(of_rotation.map(|(id, name)| ((organization_id, *id), name.clone())));
-        }
-        let mut others = Vec::new();
+        let mut owners = Vec::new();
         for item in self.open() {
             let owner = item.decision.as_ref().and_then(|decision| decision.placed.owner);
-            let key = owner.map(|owner| (item.organization_id(), owner));
-            others.extend(key.filter(|key| !names.contains_key(key)));
+            owners.extend(owner.map(|owner| (item.organization_id(), owner)));
         }
-        let others = intake::users(tx, &others).await?;
-        names.extend(others.into_iter().map(|(key, (name, _))| (key, name)));
+        let owners = intake::users(tx, &owners).await?;
+        let names: HashMap<_, _> = owners.into_iter().map(|(key, (name, _))| (key, name)).collect();
         let mut leads = Vec::new();
         for item in self.open() {
             if let Some(lead) = item.lead(&names, ids, now) {

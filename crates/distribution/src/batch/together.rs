@@ -21,7 +21,7 @@ pub(crate) async fn together(
     once: Option<&Once<Vec<Lead>>>,
 ) -> Result<Result<Together, Error>, Failure> {
     let items = asked.iter().map(|(submission, routed)| (submission, *routed));
-    let mut batch = Batch::new(items);
+    let mut batch = Batch::new(items).knowing(&context.known);
     let (mut tx, now) = confirmed(context, &mut batch, Patience::Long, &[]).await?;
     if batch.open().count() < asked.len() {
         // Of one credential: what is wrong with it is wrong for all.
@@ -40,12 +40,14 @@ pub(crate) async fn together(
         }
     }
     batch.write(&mut tx, &context.ids, Patience::Long, now).await?;
+    let rotations = std::mem::take(&mut batch.rotations);
     match collected(batch.into_answers()) {
         Ok(Together::Created(leads)) => {
             keep(&mut tx, claim, once, &leads).await?;
             crash::point(crash::WRITTEN);
             tx.commit().await.map_err(Failure::AtCommit)?;
             crash::point(crash::COMMITTED);
+            context.known.keep(rotations.into_values());
             Ok(Ok(Together::Created(leads)))
         }
         otherwise => {

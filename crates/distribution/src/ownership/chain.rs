@@ -25,7 +25,7 @@ pub(super) async fn lock(
     let waited_for = waited_for(&*tx, organization_id, leads).await?;
     let wanted: Vec<_> =
         through.into_iter().chain(waited_for).map(|owner| (organization_id, owner)).collect();
-    let mut locked = rotations::lock_with_fallbacks(tx, &wanted, Queueing::Wait).await?;
+    let mut locked = rotations::lock_with_fallbacks(tx, &wanted, Queueing::Wait, None).await?;
     let mut dealing = Vec::new();
     let mut next = through;
     while let Some(owner) = next {

@@ -15,8 +15,8 @@ pub(crate) fn in_pool(user: UserId, lead: &str, values: &mut Vec<Value>) -> Stri
     format!("({} AND {pick_up})", of_nobody(lead))
 }
 
-/// What a lead has to be for any pool at all: nobody's, and in no team's rotation, as the index
-/// `leads_pool` has it; and neither put away nor waiting to be dealt.
+/// What a lead has to be for any pool at all: nobody's, and in no team's rotation, as the indexes
+/// `leads_pool` and `leads_pool_of_no_group` have it; and neither put away nor waiting to be dealt.
 fn of_nobody(lead: &str) -> String {
     format!(
         "{lead}.owner_id IS NULL AND {lead}.team_id IS NULL AND {lead}.archived_at IS NULL AND NOT EXISTS (\

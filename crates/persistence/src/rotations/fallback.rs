@@ -5,8 +5,8 @@ use evenhand_domain::rotation_owner::RotationOwner;
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
-use super::Rotation;
 use super::read::{COLUMNS, OF_INPUT, Queueing, RotationRow, for_update, owner_keys, with_members};
+use super::{KnownMembers, Rotation};
 use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
 use crate::{Read, Result, Tx};
@@ -15,7 +15,7 @@ use crate::{Read, Result, Tx};
 /// not: what a lead that is dealt by them may be dealt by.
 ///
 /// One that is given a fallback while this waits for it is locked without that: whoever deals looks
-/// whether what a rotation falls back to is there.
+/// whether what a rotation falls back to is there. Members that are `known` are not read.
 ///
 /// # Errors
 /// When the database fails.
@@ -23,6 +23,7 @@ pub async fn lock_with_fallbacks(
     tx: &mut Tx,
     owners: &[(OrganizationId, RotationOwner)],
     queueing: Queueing,
+    known: Option<&KnownMembers>,
 ) -> Result<Vec<Rotation>> {
     if owners.is_empty() {
         return Ok(Vec::new());
@@ -42,7 +43,7 @@ pub async fn lock_with_fallbacks(
         for_update(db.dialect, queueing),
     );
     let locked: Vec<RotationRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    with_members(tx, locked).await
+    with_members(tx, locked, known).await
 }
 
 #[derive(FromQueryResult)]

@@ -8,6 +8,7 @@ mod dependents;
 mod fallback;
 mod fallback_chain;
 mod heads;
+mod known;
 mod ledger;
 mod off_duty;
 mod owners;
@@ -17,21 +18,19 @@ mod snapshot;
 mod waiting;
 mod write;
 
-use std::collections::HashMap;
-
 use evenhand_domain::calendar::Zone;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::distribution::Distribution;
 use evenhand_domain::ids::{OrganizationId, RotationId, UserId};
 use evenhand_domain::rotation::{LedgerEntry, Member, Moment, RotationState};
 use evenhand_domain::rotation_owner::RotationOwner;
-use evenhand_domain::user::UserName;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 
 pub use dependents::{API_KEYS, FALLBACKS, INVITATIONS, OFF_BOARDINGS, WAITING_LEADS, dependents};
 pub use fallback::{fallbacks, lock_with_fallbacks};
 pub use fallback_chain::{FallbackStep, fallback_chain};
 pub use heads::{Head, keep_heads, unsigned_heads};
+pub use known::KnownMembers;
 pub use ledger::{explain, history};
 pub use off_duty::{foreseen, look_again, next_chances, save_looks};
 pub use owners::{owner_version, raise_owners};
@@ -58,8 +57,6 @@ pub struct Rotation {
     /// Whether the user that leads go on to is active, and locked against being deactivated: for
     /// whoever deals to find out, and `false` until then.
     pub fallback_is_active: bool,
-    /// The names of those who were members when it was locked.
-    pub names: HashMap<UserId, UserName>,
     /// Its waiting list.
     pub waiting: WaitingList,
     /// The members as storage has them, so that what deliveries changed of them can be told.
@@ -78,7 +75,6 @@ impl Rotation {
             zone,
             when_nobody_eligible,
             fallback_is_active: false,
-            names: HashMap::new(),
             waiting: WaitingList::default(),
             stored: Vec::new(),
             availability_until: None,

@@ -12,12 +12,11 @@ use evenhand_domain::rotation::{
 };
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::team::TeamSeat;
-use evenhand_domain::user::UserName;
 use evenhand_domain::when_nobody_eligible::{Fallback, WhenNobodyEligible};
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{Rotation, WaitingList};
+use super::{KnownMembers, Rotation, WaitingList};
 use crate::rows::{Kind, Rows};
 use crate::store::Dialect;
 use crate::{Error, Read, Result, Tx, convert, teams};
@@ -79,16 +78,6 @@ struct MemberRow {
     open_leads: Option<i32>,
 }
 
-/// A member with their name.
-#[derive(FromQueryResult)]
-struct NamedMemberRow {
-    #[sea_orm(nested)]
-    member: MemberRow,
-    first_name: String,
-    last_name: Option<String>,
-    partner: bool,
-}
-
 const MEMBER_COLUMNS: &str = "m.rotation_id AS m_rotation_id, m.user_id, \
      m.daily_limit AS own_daily_limit, m.monthly_limit AS own_monthly_limit, m.weight, \
      m.paused AS m_paused, m.paused_until AS m_paused_until, m.away, m.away_until, \
@@ -131,7 +120,7 @@ pub async fn lock_by_owners(
         for_update(db.dialect, queueing),
     );
     let locked: Vec<RotationRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    with_members(tx, locked).await
+    with_members(tx, locked, None).await
 }
 
 #[derive(FromQueryResult)]
@@ -225,7 +214,7 @@ pub async fn lock_of_user(
     );
     let values = [Value::from(organization_id.uuid()), Value::from(user.uuid())];
     let locked: Vec<RotationRow> = db.all(&sql, values).await?;
-    with_members(tx, locked).await
+    with_members(tx, locked, None).await
 }
 
 /// Locks every rotation in use, in the order of their ids, and reads it. The organization's row is
@@ -242,7 +231,7 @@ pub async fn lock_all(tx: &mut Tx, grant: &Grant<ManageOrganization>) -> Result<
     );
     let organization_id = Value::from(grant.organization_id().uuid());
     let locked: Vec<RotationRow> = db.all(&sql, [organization_id]).await?;
-    with_members(tx, locked).await
+    with_members(tx, locked, None).await
 }
 
 /// Locks these rotations, archived ones left out, in the order of their ids, and reads each once in
@@ -271,7 +260,7 @@ pub async fn lock_each(
         for_update(db.dialect, Queueing::Wait),
     );
     let locked: Vec<RotationRow> = db.all(&sql, rows.into_values(db.dialect)).await?;
-    with_members(tx, locked).await
+    with_members(tx, locked, None).await
 }
 
 #[derive(FromQueryResult)]
@@ -350,37 +339,40 @@ pub(super) fn for_update(dialect: Dialect, queueing: Queueing) -> &'static str {
     }
 }
 
-pub(super) async fn with_members(db: &impl Read, rows: Vec<RotationRow>) -> Result<Vec<Rotation>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
+/// Locked rotations with their members, which are read where they are not known.
+pub(super) async fn with_members(
+    db: &impl Read,
+    rows: Vec<RotationRow>,
+    known: Option<&KnownMembers>,
+) -> Result<Vec<Rotation>> {
+    let mut of: HashMap<Uuid, Vec<Member>> = HashMap::new();
     let mut keys = Rows::new([("organization_id", Kind::Uuid), ("rotation_id", Kind::Uuid)]);
     for row in &rows {
-        keys.push([row.organization_id.into(), row.id.into()]);
+        let key = (row.organization_id.into(), row.id.into());
+        match known.and_then(|known| known.take(key, &row.head)) {
+            Some(members) => drop(of.insert(row.id, members)),
+            None => keys.push([row.organization_id.into(), row.id.into()]),
+        }
     }
-    let db = db.db();
-    let sql = format!(
-        "{} SELECT {MEMBER_COLUMNS}, u.first_name, u.last_name, u.partner \
-         FROM input i JOIN rotation_members m \
-         ON m.organization_id = i.organization_id AND m.rotation_id = i.rotation_id \
-         JOIN users u ON u.organization_id = m.organization_id AND u.id = m.user_id \
-         {COUNTS_OF_MEMBERS} ORDER BY m.position",
-        keys.input(db.dialect),
-    );
-    let members: Vec<NamedMemberRow> = db.all(&sql, keys.into_values(db.dialect)).await?;
-    let mut of: HashMap<Uuid, (Vec<Member>, HashMap<UserId, UserName>)> = HashMap::new();
-    for NamedMemberRow { member: row, first_name, last_name, partner } in members {
-        if let (Some(rotation), Some(member)) = (row.m_rotation_id, member(&row)?) {
-            let name = UserName { id: member.user_id, first_name, last_name, partner };
-            let (members, names) = of.entry(rotation).or_default();
-            names.insert(member.user_id, name);
-            members.push(member);
+    if !keys.is_empty() {
+        let db = db.db();
+        let sql = format!(
+            "{} SELECT {MEMBER_COLUMNS} FROM input i JOIN rotation_members m \
+             ON m.organization_id = i.organization_id AND m.rotation_id = i.rotation_id \
+             {COUNTS_OF_MEMBERS} ORDER BY m.position",
+            keys.input(db.dialect),
+        );
+        let members: Vec<MemberRow> = db.all(&sql, keys.into_values(db.dialect)).await?;
+        for row in members {
+            if let (Some(rotation), Some(member)) = (row.m_rotation_id, member(&row)?) {
+                of.entry(rotation).or_default().push(member);
+            }
         }
     }
     rows.into_iter()
         .map(|row| {
-            let (members, names) = of.remove(&row.id).unwrap_or_default();
-            Ok(Rotation { names, ..rotation(row, members)? })
+            let members = of.remove(&row.id).unwrap_or_default();
+            rotation(row, members)
         })
         .collect()
 }
@@ -532,7 +524,6 @@ fn rotation(row: RotationRow, members: Vec<Member>) -> Result<Rotation> {
         zone,
         when_nobody_eligible,
         fallback_is_active: false,
-        names: HashMap::new(),
         waiting,
         availability_until: row.availability_until.map(Timestamp::from_micros),
     })

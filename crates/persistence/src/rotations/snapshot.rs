@@ -29,5 +29,5 @@ pub async fn snapshot(
         rows.input(read.dialect),
     );
     let found: Vec<RotationRow> = read.all(&sql, rows.into_values(read.dialect)).await?;
-    with_members(db, found).await
+    with_members(db, found, None).await
 }

@@ -177,7 +177,7 @@ pub async fn lock_free(
     );
     let values = [Value::from(organization_id.uuid()), Value::from(id.uuid())];
     let locked: Vec<RotationRow> = db.all(&sql, values).await?;
-    Ok(with_members(tx, locked).await?.into_iter().next())
+    Ok(with_members(tx, locked, None).await?.into_iter().next())
 }
 
 /// Puts an attempt off: it failed, and would do so again.

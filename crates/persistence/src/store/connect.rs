@@ -35,14 +35,33 @@ pub(super) async fn postgres(options: &StoreOptions) -> Result<DatabaseConnectio
     Ok(Database::connect(connect).await?)
 }
 
-pub(super) async fn sqlite(options: &StoreOptions, connections: u32) -> Result<DatabaseConnection> {
+/// Pages that the connection which writes keeps in memory, in KiB: at each commit SQLite walks through all
+/// of them. What is not among them is near, in the operating system's memory.
+const PAGES_OF_WRITER: &str = "-16384";
+
+/// The same of each connection that reads.
+const PAGES_OF_READERS: &str = "-65536";
+
+pub(super) async fn sqlite_writer(options: &StoreOptions) -> Result<DatabaseConnection> {
+    sqlite(options, 1, PAGES_OF_WRITER).await
+}
+
+pub(super) async fn sqlite_readers(options: &StoreOptions) -> Result<DatabaseConnection> {
+    sqlite(options, options.max_connections, PAGES_OF_READERS).await
+}
+
+async fn sqlite(
+    options: &StoreOptions,
+    connections: u32,
+    pages: &'static str,
+) -> Result<DatabaseConnection> {
     let mut connect = ConnectOptions::new(options.url.clone());
     connect
         .max_connections(connections)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
+        .map_sqlx_sqlite_opts(move |options| {
             options
                 .create_if_missing(false)
                 .foreign_keys(true)
@@ -53,9 +72,11 @@ pub(super) async fn sqlite(options: &StoreOptions, connections: u32) -> Result<D
                 .pragma("synchronous", "FULL")
                 // What is deleted or overwritten is gone from the file as well.
                 .pragma("secure_delete", "ON")
-                .pragma("cache_size", "-65536")
+                .pragma("cache_size", pages)
                 .pragma("mmap_size", "268435456")
-                .pragma("wal_autocheckpoint", "4000")
+                // What was not written back beside the commits (`write_back`) is at this length, so
+                // that the log can begin anew.
+                .pragma("wal_autocheckpoint", "16000")
                 // What a statement may have to take back is kept in memory, not in a file of its own.
                 .pragma("temp_store", "MEMORY")
         });

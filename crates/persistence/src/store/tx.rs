@@ -8,7 +8,7 @@ use evenhand_domain::clock::{Clock, Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use tokio::sync::Notify;
 
-use super::{Dialect, Now, PG_NOW, Read};
+use super::{Dialect, Now, PG_NOW, Read, WriteBack};
 use crate::{Error, Result};
 
 /// A transaction that may write.
@@ -20,6 +20,7 @@ pub struct Tx {
     pub(super) clock_offset_micros: i64,
     pub(super) dealing: Arc<Notify>,
     pub(super) indexing: Arc<Notify>,
+    pub(super) write_back: Arc<WriteBack>,
     pub(super) wakes: Vec<Arc<Notify>>,
 }
 
@@ -75,6 +76,7 @@ impl Tx {
     /// possibly everything, was stored.
     pub async fn commit(self) -> Result<()> {
         self.inner.commit().await?;
+        self.write_back.note_commit();
         self.wakes.iter().for_each(|waiting| waiting.notify_one());
         Ok(())
     }
