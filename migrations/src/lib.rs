@@ -33,6 +33,7 @@ mod m0022_collaborators;
 mod m0023_ties_of_others;
 mod m0024_cheaper_intake;
 mod m0025_pool_of_no_group;
+mod m0026_user_names;
 
 /// All changes in order.
 #[derive(Debug)]
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_ties_of_others::Migration),
             Box::new(m0024_cheaper_intake::Migration),
             Box::new(m0025_pool_of_no_group::Migration),
+            Box::new(m0026_user_names::Migration),
         ]
     }
 }

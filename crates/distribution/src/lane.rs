@@ -15,10 +15,12 @@ use evenhand_domain::ids::IdSource;
 use evenhand_domain::routing::Routed;
 use evenhand_persistence::Store;
 use evenhand_persistence::rotations::KnownMembers;
+use evenhand_persistence::users::KnownNames;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::batch::{self, Commit, Failure, Patience};
+use crate::ahead::Ahead;
+use crate::batch::{self, Commit, Course, Failure, Patience};
 use crate::intake::{Submission, Submitted};
 
 /// A submission with whom to tell.
@@ -35,7 +37,14 @@ pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) ids: IdSource,
     /// All lanes know the same.
-    pub(crate) known: Arc<KnownMembers>,
+    pub(crate) known: Arc<Known>,
+}
+
+/// What a process need not read again, as long as it still holds.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) members: KnownMembers,
+    pub(crate) names: KnownNames,
 }
 
 /// For so long after it met a held lock, a lane waits only shortly for others: whoever holds one
@@ -45,12 +54,16 @@ const WARY_FOR: Duration = Duration::from_secs(10);
 /// A lane at work.
 pub(crate) struct Lane {
     context: Context,
+    ahead: Ahead,
     wary_until: Option<Instant>,
 }
 
+/// Whether more leads wait already.
+type More<'a> = &'a (dyn Fn() -> bool + Sync);
+
 impl Lane {
-    pub(crate) const fn new(context: Context) -> Self {
-        Self { context, wary_until: None }
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, ahead: Ahead::default(), wary_until: None }
     }
 
     /// Works until `stop` turns true and the queue is empty.
@@ -80,33 +93,36 @@ impl Lane {
             }
             let count = waiting.len().min(batch);
             let now: Vec<Work> = waiting.drain(..count).collect();
-            waiting.extend(self.process(now).await);
+            let more = || !waiting.is_empty() || !queue.is_empty();
+            let deferred = self.process(now, &more).await;
+            waiting.extend(deferred);
         }
     }
 
     /// Processes a batch and gives back what has to wait for a later one.
-    async fn process(&mut self, mut works: Vec<Work>) -> Vec<Work> {
+    async fn process(&mut self, mut works: Vec<Work>, more: More<'_>) -> Vec<Work> {
         // A client that hung up before its turn came gets nothing done that nobody would hear of.
         works.retain(|work| !work.answer.is_closed());
         if works.is_empty() {
+            self.ahead.drop_begun();
             return Vec::new();
         }
         let wary = self.wary_until.is_some_and(|until| Instant::now() < until);
         let first = if wary { Patience::Short } else { Patience::Long };
-        let mut failure = match self.attempt(&works, first).await {
+        let mut failure = match self.attempt(&works, first, more).await {
             Ok(answers) => return tell(works, answers),
             Err(failure) => failure,
         };
         if failure.is_busy() {
             self.wary_until = Some(Instant::now() + WARY_FOR);
-            failure = match self.attempt(&works, Patience::None).await {
+            failure = match self.attempt(&works, Patience::None, more).await {
                 Ok(answers) => return tell(works, answers),
                 Err(failure) => failure,
             };
         }
         if works.len() > 1 && failure.concerns_one() {
             tracing::warn!(error = ?failure, leads = works.len(), "a batch failed: one by one");
-            return self.singly(works).await;
+            return self.singly(works, more).await;
         }
         for work in works {
             drop(work.answer.send(Err(failure.answer())));
@@ -116,7 +132,7 @@ impl Lane {
     }
 
     /// One transaction for each, until the database is away.
-    async fn singly(&self, works: Vec<Work>) -> Vec<Work> {
+    async fn singly(&mut self, works: Vec<Work>, more: More<'_>) -> Vec<Work> {
         let mut deferred = Vec::new();
         let mut away: Option<Failure> = None;
         for work in works {
@@ -128,7 +144,7 @@ impl Lane {
                 continue;
             }
             let works = vec![work];
-            match self.attempt(&works, Patience::None).await {
+            match self.attempt(&works, Patience::None, more).await {
                 Ok(answers) => deferred.extend(tell(works, answers)),
                 Err(failure) => {
                     for work in works {
@@ -145,12 +161,14 @@ impl Lane {
     }
 
     async fn attempt(
-        &self,
+        &mut self,
         works: &[Work],
         patience: Patience,
+        is_next: More<'_>,
     ) -> Result<Vec<Option<Result<Submitted, Error>>>, Failure> {
         let commit = Commit::default();
-        let run = batch::run(&self.context, works, patience, &commit);
+        let course = Course { ahead: &mut self.ahead, is_next, commit: &commit };
+        let run = batch::run(&self.context, works, patience, course);
         match AssertUnwindSafe(run).catch_unwind().await {
             Ok(done) => done,
             Err(_) => Err(Failure::Panicked { committing: commit.has_begun() }),

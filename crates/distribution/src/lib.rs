@@ -1,6 +1,7 @@
 //! The one write path of lead ownership: whatever gives a lead an owner goes through here, as one
 //! transaction with the ledger entry, the counters and the event that belong to it.
 
+mod ahead;
 mod batch;
 pub mod crash;
 mod deal;

@@ -160,15 +160,19 @@ pub async fn kept_answers(
     Ok(claims.iter().map(answer).collect())
 }
 
-#[derive(FromQueryResult)]
-struct KeptRow {
-    organization_id: Uuid,
-    credential_id: Uuid,
-    key_hash: Vec<u8>,
-    request_hash: Vec<u8>,
-    subject_id: Option<Uuid>,
-    answer: Option<Vec<u8>>,
-    expires_at: i64,
+/// What is kept under some keys.
+#[derive(Debug, Default)]
+pub struct Kept(pub(crate) Vec<KeptRow>);
+
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct KeptRow {
+    pub(crate) organization_id: Uuid,
+    pub(crate) credential_id: Uuid,
+    pub(crate) key_hash: Vec<u8>,
+    pub(crate) request_hash: Vec<u8>,
+    pub(crate) subject_id: Option<Uuid>,
+    pub(crate) answer: Option<Vec<u8>>,
+    pub(crate) expires_at: i64,
 }
 
 /// Claims keys, each at most once in the slice; the result is in the slice's order. A key that
@@ -193,8 +197,23 @@ pub async fn look(tx: &mut Tx, claims: &[Claim], now: Timestamp) -> Result<Vec<C
     if claims.is_empty() {
         return Ok(Vec::new());
     }
+    let kept = Kept(kept(tx, claims).await?);
+    judge(tx, claims, kept, now).await
+}
+
+/// The same by what was kept under these keys, or more of them, when they were locked already
+/// ([`crate::access::confirm_and_look`]).
+///
+/// # Errors
+/// When the database fails.
+pub async fn judge(
+    tx: &mut Tx,
+    claims: &[Claim],
+    kept: Kept,
+    now: Timestamp,
+) -> Result<Vec<Claimed>> {
     let (live, expired): (Vec<KeptRow>, Vec<KeptRow>) =
-        kept(tx, claims).await?.into_iter().partition(|row| row.expires_at > now.micros());
+        kept.0.into_iter().partition(|row| row.expires_at > now.micros());
     let is_expired = |claim: &&Claim| expired.iter().any(|row| row.is_of(claim));
     forget(tx, claims.iter().filter(is_expired)).await?;
     let outcome = |claim: &Claim| match live.iter().find(|row| row.is_of(claim)) {
@@ -248,23 +267,27 @@ async fn kept<'a>(
 ) -> Result<Vec<KeptRow>> {
     let rows = key_rows(claims);
     let db = db.db();
+    db.all(&kept_sql(db.dialect, &rows), rows.into_values(db.dialect)).await
+}
+
+/// The columns of [`KeptRow`] for the keys of `rows` that are kept.
+pub(crate) fn kept_sql(dialect: Dialect, rows: &Rows<3>) -> String {
     // One look by the primary key for each, whatever the database takes the size of the table for: it
     // grows fast.
-    let (begin, end) = match db.dialect {
+    let (begin, end) = match dialect {
         Dialect::Postgres => ("LATERAL (SELECT * FROM idempotency_keys k WHERE", "LIMIT 1) k"),
         Dialect::Sqlite => ("idempotency_keys k ON", ""),
     };
-    let sql = format!(
+    format!(
         "{} SELECT k.organization_id, k.credential_id, k.key_hash, k.request_hash, k.subject_id, \
          k.answer, k.expires_at FROM input i CROSS JOIN {begin} \
          k.organization_id = i.organization_id AND k.credential_id = i.credential_id \
          AND k.key_hash = i.key_hash {end}",
-        rows.input(db.dialect)
-    );
-    db.all(&sql, rows.into_values(db.dialect)).await
+        rows.input(dialect)
+    )
 }
 
-fn key_rows<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Rows<3> {
+pub(crate) fn key_rows<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Rows<3> {
     let mut rows = Rows::new([
         ("organization_id", Kind::Uuid),
         ("credential_id", Kind::Uuid),

@@ -38,6 +38,7 @@ pub mod ownership;
 pub mod password_resets;
 pub mod pauses;
 pub mod permission_overrides;
+mod placeholders;
 pub mod places;
 pub mod rotations;
 pub mod routing;

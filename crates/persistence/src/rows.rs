@@ -2,8 +2,8 @@
 //! are found again: arrays through `unnest` on PostgreSQL, one JSON text through `json_each` on
 //! SQLite.
 //!
-//! Rows that are inserted as they are go to SQLite as values of a few statements, each for a power of
-//! two of them: that takes half the time that taking a JSON text to pieces does.
+//! Rows that are inserted as they are go to SQLite as values, a statement for each number of them up to
+//! [`MOST_IN_VALUES`]: that takes half the time that taking a JSON text to pieces does.
 //!
 //! Neither the arrays of sea-orm's values nor those of its driver carry NULL, so on PostgreSQL a
 //! nullable column sends a value that cannot occur otherwise and turns it back with `NULLIF`: the
@@ -112,9 +112,17 @@ impl<const N: usize> Rows<N> {
     }
 
     /// `WITH input (…) AS (…)`: the rows as a table, in the order they were pushed. It takes the
-    /// placeholders from `$1` on: one a column on PostgreSQL, one on SQLite.
+    /// placeholders from `$1` on ([`Self::placeholders`]): one a column on PostgreSQL, one on SQLite.
     pub(crate) fn input(&self, dialect: Dialect) -> String {
         format!("WITH {}", self.table(dialect))
+    }
+
+    /// How many placeholders that takes.
+    pub(crate) const fn placeholders(&self, dialect: Dialect) -> usize {
+        match dialect {
+            Dialect::Postgres => N,
+            Dialect::Sqlite => 1,
+        }
     }
 
     /// The same without the `WITH`, for a statement with more such tables.
@@ -144,7 +152,7 @@ impl<const N: usize> Rows<N> {
         let mut left = self.rows.len();
         let mut rows = self.rows.into_iter();
         while left > 0 {
-            let count = MOST_IN_VALUES.min(1 << left.ilog2());
+            let count = MOST_IN_VALUES.min(left);
             left -= count;
             let row = format!("({})", vec!["?"; N].join(", "));
             let list = vec![row; count].join(", ");
@@ -290,11 +298,13 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_gets_powers_of_two_of_rows_in_their_order() {
+    fn sqlite_gets_rows_in_their_order_and_no_more_than_fit_into_a_statement() {
         let inserts = numbers(64 + 64 + 5).inserts(Dialect::Sqlite, "t", "ON CONFLICT DO NOTHING");
         let sizes: Vec<usize> = inserts.iter().map(|insert| insert.rows).collect();
-        assert_eq!(sizes, [64, 64, 4, 1]);
-        assert_eq!(inserts[3].sql, "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        assert_eq!(sizes, [64, 64, 5]);
+        let five = ["(?, ?)"; 5].join(", ");
+        let expected = format!("INSERT INTO t (a, b) VALUES {five} ON CONFLICT DO NOTHING");
+        assert_eq!(inserts[2].sql, expected);
         let values: Vec<Value> = inserts.into_iter().flat_map(|insert| insert.values).collect();
         let expected = (0..133_i64).flat_map(|number| [Value::from(number), Value::String(None)]);
         assert_eq!(values, expected.collect::<Vec<_>>());

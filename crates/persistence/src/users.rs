@@ -3,6 +3,7 @@
 mod change;
 mod list;
 mod mentioned;
+mod names;
 mod visible;
 
 use evenhand_domain::clock::Timestamp;
@@ -24,6 +25,7 @@ use crate::{Read, Result, Tx, convert};
 pub use change::{has_another_owner, raise_access_on_teams, save, save_own, touch};
 pub use list::{UserFilter, list};
 pub use mentioned::mentioned;
+pub use names::{KnownNames, Names, NamesVersions, names};
 pub(crate) use visible::{ids_in, visible};
 
 /// What allows to change users: inviting them, managing them, or managing what they may do.
@@ -253,7 +255,11 @@ pub async fn activate(
         name_key(first_name, last_name).into(),
         now.micros().into(),
     ];
-    Ok(tx.db().execute(sql, values).await? == 1)
+    if tx.db().execute(sql, values).await? != 1 {
+        return Ok(false);
+    }
+    names::raise(tx, organization_id).await?;
+    Ok(true)
 }
 
 /// What names are searched by.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use futures_util::future::join;
 use sea_orm::Value;
 
 use crate::rows::{Insert, Rows};
 use crate::store::Dialect;
-use crate::{Read, Result, Tx};
+use crate::{Read, Result, Tx, placeholders};
 
 /// Statements of which none reads what another writes, writes the same row or refers to one, and that
 /// insert into each table once.
@@ -55,6 +56,23 @@ impl Writes {
             let values = rows.into_values(self.dialect);
             self.statements.push(Statement { sql, values, rows: None });
         }
+    }
+
+    /// Carries them out with what `more` adds. On SQLite `more` is asked while these are under way:
+    /// nothing but the answer to them waits for its thread.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn run_with(mut self, tx: &mut Tx, more: impl FnOnce(&mut Self)) -> Result<()> {
+        if self.dialect == Dialect::Postgres {
+            more(&mut self);
+            return self.run(tx).await;
+        }
+        let mut rest = Self::of(tx);
+        // Both begin in their order: the first has sent what it has when the second is worked out.
+        let (done, ()) = join(self.run(tx), async { more(&mut rest) }).await;
+        done?;
+        rest.run(tx).await
     }
 
     /// Carries them out.
@@ -105,25 +123,12 @@ fn joined(statements: Vec<Statement>) -> (String, Vec<Value>) {
         let begin = if number == 0 { "WITH" } else { "," };
         // Writing to a String cannot fail.
         let _ = write!(sql, "{begin} write_{number} AS (");
-        renumber(&statement, values.len(), &mut sql);
+        placeholders::push_after(values.len(), &statement, &mut sql);
         sql.push(')');
         values.extend(own);
     }
     sql.push_str(" SELECT 1");
     (sql, values)
-}
-
-/// Writes a statement with each placeholder's number greater by `more`. There is no other `$` in
-/// them.
-fn renumber(statement: &str, more: usize, into: &mut String) {
-    let mut parts = statement.split('$');
-    into.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        let end = part.find(|it: char| !it.is_ascii_digit()).unwrap_or(part.len());
-        let (number, rest) = part.split_at(end);
-        let number = number.parse::<usize>().unwrap_or_default() + more;
-        let _ = write!(into, "${number}{rest}");
-    }
 }
 
 #[cfg(test)]

@@ -15,13 +15,15 @@ use evenhand_domain::permission::{
 };
 use evenhand_domain::user::{Role, UserStatus};
 use evenhand_persistence::api_keys::ApiKey;
+use evenhand_persistence::idempotency::{self, Claim, Claimed};
 use evenhand_persistence::sessions::Session;
-use evenhand_persistence::users::NewUser;
+use evenhand_persistence::users::{NamesVersions, NewUser};
 use evenhand_persistence::{
     Store, StoreOptions, access, accounts, api_keys, organizations, sessions, users,
 };
 use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -253,6 +255,35 @@ async fn confirming_gives_each_credential_what_it_stands_at_in_order() {
 
     let elsewhere = [(world.ids.next(NOW), Credential::Session(live))];
     assert_eq!(access::confirm(&mut tx, &elsewhere).await.unwrap(), [None]);
+}
+
+#[tokio::test]
+async fn what_is_kept_under_keys_is_read_with_the_credentials() {
+    let world = World::new(Role::Owner, UserStatus::Active).await;
+    let organization_id = world.organization_id;
+    let (key, _) = world.key(1, None).await;
+    let claim = |number: u8, request: u8| Claim {
+        organization_id,
+        credential_id: key.uuid(),
+        key_hash: [number; 32],
+        request_hash: [request; 32],
+    };
+    let mut tx = world.store.begin().await.unwrap();
+    let answers = [(1, b"first".to_vec()), (2, b"second".to_vec())];
+    let answers = answers.map(|(number, answer)| (claim(number, 7), Uuid::nil(), answer));
+    idempotency::keep(&mut tx, answers.to_vec()).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = world.store.begin().await.unwrap();
+    let credentials = [(organization_id, Credential::ApiKey(key))];
+    let claims = [claim(3, 7), claim(2, 7), claim(1, 8)];
+    let confirmed = access::confirm_and_look(&mut tx, &credentials, &claims).await.unwrap();
+    assert_eq!(confirmed.stamps, access::confirm(&mut tx, &credentials).await.unwrap());
+    assert!(confirmed.stamps[0].is_some());
+    assert_eq!(confirmed.names, NamesVersions::from([(organization_id, 0)]));
+    let came = idempotency::judge(&mut tx, &claims, confirmed.kept, NOW).await.unwrap();
+    let expected = [Claimed::Fresh, Claimed::Replay(b"second".to_vec()), Claimed::Reused];
+    assert_eq!(came, expected);
 }
 
 #[tokio::test]

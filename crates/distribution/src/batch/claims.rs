@@ -39,7 +39,10 @@ impl Batch<'_> {
             claims.push(claim.clone());
             item.claim = Some(claim);
         }
-        let claimed = idempotency::look(tx, &claims, now).await?;
+        let claimed = match self.kept.take() {
+            Some(kept) => idempotency::judge(tx, &claims, kept, now).await?,
+            None => idempotency::look(tx, &claims, now).await?,
+        };
         let mut claimed = claimed.into_iter();
         for item in self.open().filter(|item| item.claim.is_some()) {
             match claimed.next() {

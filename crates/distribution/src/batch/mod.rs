@@ -7,7 +7,7 @@ mod item;
 mod route;
 mod together;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -19,20 +19,23 @@ use evenhand_domain::permission::Credential;
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_domain::routing::Routed;
 use evenhand_domain::user::UserStatus;
+use evenhand_persistence::access::{self, Confirmed};
 use evenhand_persistence::events::{self, Event};
-use evenhand_persistence::idempotency::{self, Claim};
+use evenhand_persistence::idempotency::{self, Claim, Kept};
 use evenhand_persistence::intake::{self, NewLeadRow};
 use evenhand_persistence::lead_contacts::{self, Seen};
-use evenhand_persistence::rotations::{self, KnownMembers, Queueing, Rotation, RotationEntry};
-use evenhand_persistence::{Error as StoreError, Tx, Writes, access, organizations};
+use evenhand_persistence::rotations::{self, Queueing, Rotation, RotationEntry};
+use evenhand_persistence::users::{self, NamesVersions};
+use evenhand_persistence::{Error as StoreError, Tx, Writes, organizations};
 use item::{Item, Outcome};
 pub(crate) use together::together;
 
+use crate::ahead::Ahead;
 use crate::crash;
 use crate::deal::{Dealing, Locked};
 use crate::fallback;
 use crate::intake::{Submission, Submitted};
-use crate::lane::{Context, Work};
+use crate::lane::{Context, Known, Work};
 use crate::waiting;
 
 type Answer = Result<Submitted, Error>;
@@ -81,20 +84,31 @@ impl Commit {
     }
 }
 
+/// What a batch has to do with those before and after it.
+pub(crate) struct Course<'a> {
+    /// Its transaction, and the next one's.
+    pub(crate) ahead: &'a mut Ahead,
+    /// Whether there will be a next one right away.
+    pub(crate) is_next: &'a (dyn Fn() -> bool + Sync),
+    /// Told when the commit begins.
+    pub(crate) commit: &'a Commit,
+}
+
 /// Stores the leads and decides their owners. The answers are in the submissions' order; `None`
 /// for one that has to wait for a later batch, because it hangs on one of this that failed.
 pub(crate) async fn run(
     context: &Context,
     works: &[Work],
     patience: Patience,
-    commit: &Commit,
+    Course { ahead, is_next, commit }: Course<'_>,
 ) -> Result<Vec<Option<Answer>>, Failure> {
     let asked = works.iter().map(|work| (&work.submission, work.routed));
     let batch = Batch::new(asked).knowing(&context.known);
-    let (tx, mut batch) = written(context, batch, patience).await?;
+    let tx = ahead.begin(&context.store).await?;
+    let (tx, mut batch) = written(context, tx, batch, patience).await?;
     crash::point(crash::WRITTEN);
     commit.0.store(true, Ordering::SeqCst);
-    tx.commit().await.map_err(Failure::AtCommit)?;
+    ahead.commit(&context.store, tx, is_next()).await.map_err(Failure::AtCommit)?;
     crash::point(crash::COMMITTED);
     batch.keep_members();
     Ok(batch.into_answers())
@@ -108,7 +122,8 @@ pub(crate) async fn rehearse(
     routed: Option<Routed>,
 ) -> Result<Answer, Failure> {
     let batch = Batch::new([(submission, routed)]);
-    let (tx, batch) = written(context, batch, Patience::Short).await?;
+    let tx = context.store.begin().await?;
+    let (tx, batch) = written(context, tx, batch, Patience::Short).await?;
     tx.roll_back().await?;
     let answer = batch.into_answers().pop().flatten();
     // It hangs on what others were changing at that moment.
@@ -119,12 +134,13 @@ pub(crate) async fn rehearse(
 /// A batch with all that it writes, to be committed.
 async fn written<'a>(
     context: &Context,
+    mut tx: Tx,
     mut batch: Batch<'a>,
     patience: Patience,
 ) -> Result<(Tx, Batch<'a>), Failure> {
     // Who waits for nobody is told what is in the way: the keys are locked by themselves.
     let keys = if patience == Patience::None { Vec::new() } else { batch.keys() };
-    let (mut tx, now) = confirmed(context, &mut batch, patience, &keys).await?;
+    let now = confirmed(context, &mut tx, &mut batch, patience, &keys).await?;
     if patience == Patience::None {
         idempotency::lock(&mut tx, &batch.keys()).await.map_err(Failure::AtKeys)?;
     }
@@ -133,28 +149,32 @@ async fn written<'a>(
     Ok((tx, batch))
 }
 
-/// Begins the transaction of a batch, with its now: locks these idempotency keys and confirms the
-/// credentials.
+/// The now of a batch, the first that its transaction reads: locks these idempotency keys and confirms
+/// the credentials.
 async fn confirmed(
     context: &Context,
+    tx: &mut Tx,
     batch: &mut Batch<'_>,
     patience: Patience,
     keys: &[Claim],
-) -> Result<(Tx, Timestamp), Failure> {
-    let mut tx = context.store.begin().await?;
+) -> Result<Timestamp, Failure> {
     if patience != Patience::Long {
         tx.limit_lock_waits(MOMENT).await?;
     }
-    batch.confirm(&mut tx, keys).await?;
+    batch.confirm(tx, keys).await?;
     let now = tx.now().await?;
     batch.identify(&context.ids, now);
-    Ok((tx, now))
+    Ok(now)
 }
 
 struct Batch<'a> {
     items: Vec<Item<'a>>,
-    /// The members that this process knows already.
-    known: Option<&'a KnownMembers>,
+    /// What is kept under the idempotency keys, where they are locked.
+    kept: Option<Kept>,
+    /// What the names of its organizations stand at.
+    names: NamesVersions,
+    /// What this process knows already.
+    known: Option<&'a Known>,
     /// The rotations that it dealt by.
     rotations: Rotations,
 }
@@ -163,18 +183,24 @@ impl<'a> Batch<'a> {
     /// Of submissions, with where the routing rules send those that ask them.
     fn new(asked: impl IntoIterator<Item = (&'a Submission, Option<Routed>)>) -> Self {
         let items = asked.into_iter().map(|(submission, routed)| Item::new(submission, routed));
-        Self { items: items.collect(), known: None, rotations: Rotations::new() }
+        Self {
+            items: items.collect(),
+            kept: None,
+            names: NamesVersions::new(),
+            known: None,
+            rotations: Rotations::new(),
+        }
     }
 
-    /// To be committed: it reads no members that are known, and has them known afterwards.
-    fn knowing(self, known: &'a KnownMembers) -> Self {
+    /// To be committed: it does not read what is known, and has it known afterwards.
+    fn knowing(self, known: &'a Known) -> Self {
         Self { known: Some(known), ..self }
     }
 
     /// Has the members of its rotations known as they are now, which are committed.
     fn keep_members(&mut self) {
         if let Some(known) = self.known {
-            known.keep(self.rotations.drain().map(|(_, rotation)| rotation));
+            known.members.keep(self.rotations.drain().map(|(_, rotation)| rotation));
         }
     }
 
@@ -209,7 +235,8 @@ impl<'a> Batch<'a> {
         self.items.iter_mut().filter(|item| item.is_open())
     }
 
-    /// Reads what every credential is worth right now, and what time it is; locks the keys before.
+    /// Reads what every credential is worth right now, and what time it is; locks the keys before, and
+    /// reads what is kept under them.
     async fn confirm(&mut self, tx: &mut Tx, keys: &[Claim]) -> Result<(), StoreError> {
         let mut wanted: Vec<(OrganizationId, Credential)> = Vec::new();
         for item in &self.items {
@@ -222,7 +249,9 @@ impl<'a> Batch<'a> {
         // there until the commit.
         let organizations = wanted.iter().map(|(id, _)| *id);
         organizations::keep_lead_statuses_and_lock(tx, organizations, keys).await?;
-        let stamps = access::confirm(tx, &wanted).await?;
+        let Confirmed { stamps, kept, names } = access::confirm_and_look(tx, &wanted, keys).await?;
+        self.kept = (!keys.is_empty()).then_some(kept);
+        self.names = names;
         let current: HashMap<_, _> = wanted.into_iter().zip(stamps).collect();
         for item in &mut self.items {
             match current.get(&item.credential()).copied().flatten() {
@@ -269,7 +298,8 @@ impl<'a> Batch<'a> {
             Patience::None => Queueing::Skip,
         };
         let mut rotations = Rotations::new();
-        for rotation in rotations::lock_with_fallbacks(tx, &wanted, queueing, self.known).await? {
+        let known = self.known.map(|known| &known.members);
+        for rotation in rotations::lock_with_fallbacks(tx, &wanted, queueing, known).await? {
             rotations.insert((rotation.state.organization_id, rotation.owner), rotation);
         }
         let missing: HashMap<_, _> = wanted
@@ -378,13 +408,13 @@ impl<'a> Batch<'a> {
         ids: &IdSource,
         now: Timestamp,
     ) -> Result<Vec<NewLeadRow>, StoreError> {
-        let mut owners = Vec::new();
+        let mut owners = HashSet::new();
         for item in self.open() {
             let owner = item.decision.as_ref().and_then(|decision| decision.placed.owner);
             owners.extend(owner.map(|owner| (item.organization_id(), owner)));
         }
-        let owners = intake::users(tx, &owners).await?;
-        let names: HashMap<_, _> = owners.into_iter().map(|(key, (name, _))| (key, name)).collect();
+        let known = self.known.map(|known| (&known.names, &self.names));
+        let names = users::names(tx, owners, known).await?;
         let mut leads = Vec::new();
         for item in self.open() {
             if let Some(lead) = item.lead(&names, ids, now) {
@@ -409,8 +439,8 @@ impl<'a> Batch<'a> {
         intake::insert(&mut writes, &leads);
         rotations::save_with(tx, &mut writes, rotations.values_mut(), entries);
         events::append_with(tx, &mut writes, self.events(now)).await?;
-        idempotency::keep_with(&mut writes, self.kept_answers(), now);
-        writes.run(tx).await?;
+        let keep = |writes: &mut Writes| idempotency::keep_with(writes, self.kept_answers(), now);
+        writes.run_with(tx, keep).await?;
         intake::insert_waiting(tx, &leads).await?;
         self.settle_followers();
         self.release(tx).await

@@ -22,7 +22,8 @@ pub(crate) async fn together(
 ) -> Result<Result<Together, Error>, Failure> {
     let items = asked.iter().map(|(submission, routed)| (submission, *routed));
     let mut batch = Batch::new(items).knowing(&context.known);
-    let (mut tx, now) = confirmed(context, &mut batch, Patience::Long, &[]).await?;
+    let mut tx = context.store.begin().await?;
+    let now = confirmed(context, &mut tx, &mut batch, Patience::Long, &[]).await?;
     if batch.open().count() < asked.len() {
         // Of one credential: what is wrong with it is wrong for all.
         tx.roll_back().await?;
@@ -47,7 +48,7 @@ pub(crate) async fn together(
             crash::point(crash::WRITTEN);
             tx.commit().await.map_err(Failure::AtCommit)?;
             crash::point(crash::COMMITTED);
-            context.known.keep(rotations.into_values());
+            context.known.members.keep(rotations.into_values());
             Ok(Ok(Together::Created(leads)))
         }
         otherwise => {

@@ -66,7 +66,7 @@ async fn sqlite(
                 .create_if_missing(false)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
-                // Rows are inserted by a statement for each power of two (`rows`).
+                // Rows are inserted by a statement for each number of them (`rows`).
                 .statement_cache_capacity(512)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")

@@ -7,7 +7,7 @@ use evenhand_domain::user::{Role, User, UserStatus};
 use sea_orm::{FromQueryResult, Value};
 
 use super::visible::{ids_in, place};
-use super::{OnUsers, name_key};
+use super::{OnUsers, name_key, names};
 use crate::{Read, Result, Tx};
 use evenhand_domain::permission::Grant;
 
@@ -53,7 +53,7 @@ async fn update(
         now.micros().into(),
     ];
     tx.db().execute(sql, values).await?;
-    Ok(())
+    names::raise(tx, organization_id).await
 }
 
 /// Raises both versions of locked users, whose permissions have changed.
