@@ -17,7 +17,6 @@ mod external_ids;
 mod feed;
 mod frozen_replica;
 mod full_queue;
-mod hung_up;
 mod kills;
 mod limits;
 mod members;

@@ -1,8 +1,6 @@
 //! Somebody else at work on a PostgreSQL database: a transaction that holds what it took until it
 //! lets go.
 
-use std::time::{Duration, Instant};
-
 use tokio_postgres::Client;
 
 use super::cluster::connect;
@@ -68,19 +66,6 @@ impl Observer {
             (self.count(sql).await >= transactions).then_some(())
         })
         .await;
-    }
-
-    /// Waits until none of the servers has a transaction that it began and does nothing in, which the
-    /// database would end after ten seconds.
-    pub(crate) async fn sees_no_idle_transaction(&self) {
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
-                   AND application_name = 'evenhand' AND state = 'idle in transaction'";
-        let began = Instant::now();
-        eventually("no transaction is idle", || async {
-            (self.count(sql).await == 0).then_some(())
-        })
-        .await;
-        assert!(began.elapsed() < Duration::from_secs(8), "the database ended it");
     }
 
     /// Whether a server's transaction has done nothing for a while and somebody waits for it.

@@ -76,6 +76,10 @@ impl Lane {
         let mut waiting: VecDeque<Work> = VecDeque::new();
         let mut taken = Vec::with_capacity(batch);
         loop {
+            if waiting.is_empty() && queue.is_empty() {
+                // Whoever the next transaction was begun for may have hung up.
+                self.ahead.drop_begun();
+            }
             if waiting.is_empty() {
                 tokio::select! {
                     count = queue.recv_many(&mut taken, batch) => if count == 0 { return },
@@ -104,7 +108,6 @@ impl Lane {
         // A client that hung up before its turn came gets nothing done that nobody would hear of.
         works.retain(|work| !work.answer.is_closed());
         if works.is_empty() {
-            self.ahead.drop_begun();
             return Vec::new();
         }
         let wary = self.wary_until.is_some_and(|until| Instant::now() < until);
