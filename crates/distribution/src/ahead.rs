@@ -1,7 +1,6 @@
 //! The transactions of a lane, of which the next begins while the last one commits: beginning one is a
 //! trip to the database, which nobody has to wait for who waits for the disk anyway.
 
-use std::fmt;
 use std::future::ready;
 use std::pin::pin;
 
@@ -36,19 +35,13 @@ impl Ahead {
         if !is_next || store.dialect() == Dialect::Sqlite {
             return tx.commit().await;
         }
-        let beginning = begin(store.clone());
-        match select(pin!(tx.commit()), beginning).await {
-            Either::Left((committed, beginning)) => {
-                committed?;
-                self.0 = Some(beginning);
-                Ok(())
-            }
-            Either::Right((begun, commit)) => {
-                commit.await?;
-                self.0 = Some(ready(begun).boxed());
-                Ok(())
-            }
-        }
+        let (committed, beginning) = match select(pin!(tx.commit()), begin(store.clone())).await {
+            Either::Left((committed, beginning)) => (committed, beginning),
+            Either::Right((begun, commit)) => (commit.await, ready(begun).boxed()),
+        };
+        committed?;
+        self.0 = Some(beginning);
+        Ok(())
     }
 
     /// Takes back what was begun: nobody may come for it.
@@ -59,10 +52,4 @@ impl Ahead {
 
 fn begin(store: Store) -> Beginning {
     async move { store.begin().await }.boxed()
-}
-
-impl fmt::Debug for Ahead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ahead").field(&self.0.is_some()).finish()
-    }
 }

@@ -1,5 +1,5 @@
-//! A lane: one queue, one worker. Whatever arrived while the last transaction committed goes into
-//! the next one, whosever it is; no timer, so a lone lead waits for nothing.
+//! A lane: one queue, one worker. Whatever arrived while the last transaction ran goes into the next
+//! one, whosever it is, and so do those who come right after it ([`Linger`]).
 //!
 //! What holds one lead up must not hold up the others. A batch that meets a lock for longer than
 //! the lock timeout is run again without what is locked; one that fails for another reason is run
@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use evenhand_domain::error::{Conflict, Error, Unavailable};
 use evenhand_domain::ids::IdSource;
@@ -18,10 +18,12 @@ use evenhand_persistence::rotations::KnownMembers;
 use evenhand_persistence::users::KnownNames;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use crate::ahead::Ahead;
 use crate::batch::{self, Commit, Course, Failure, Patience};
 use crate::intake::{Submission, Submitted};
+use crate::linger::Linger;
 
 /// A submission with whom to tell.
 pub(crate) struct Work {
@@ -58,8 +60,8 @@ pub(crate) struct Lane {
     wary_until: Option<Instant>,
 }
 
-/// Whether more leads wait already.
-type More<'a> = &'a (dyn Fn() -> bool + Sync);
+/// Whether there is likely to be a next batch right away.
+type IsNext<'a> = &'a (dyn Fn() -> bool + Sync);
 
 impl Lane {
     pub(crate) fn new(context: Context) -> Self {
@@ -75,12 +77,12 @@ impl Lane {
     ) {
         let mut waiting: VecDeque<Work> = VecDeque::new();
         let mut taken = Vec::with_capacity(batch);
+        let mut linger = Linger::none();
         loop {
-            if waiting.is_empty() && queue.is_empty() {
-                // Whoever the next transaction was begun for may have hung up.
-                self.ahead.drop_begun();
-            }
+            linger.fill(&mut waiting, &mut queue, batch).await;
             if waiting.is_empty() {
+                // Whoever the next transaction was begun for did not come.
+                self.ahead.drop_begun();
                 tokio::select! {
                     count = queue.recv_many(&mut taken, batch) => if count == 0 { return },
                     () = stopped(&mut stop) => {
@@ -89,6 +91,7 @@ impl Lane {
                     }
                 }
                 waiting.extend(taken.drain(..));
+                linger.fill(&mut waiting, &mut queue, batch).await;
             }
             while waiting.len() < batch
                 && let Ok(work) = queue.try_recv()
@@ -97,14 +100,18 @@ impl Lane {
             }
             let count = waiting.len().min(batch);
             let now: Vec<Work> = waiting.drain(..count).collect();
-            let more = || !waiting.is_empty() || !queue.is_empty();
-            let deferred = self.process(now, &more).await;
+            let began = Instant::now();
+            // Who was answered with others is likely to come back.
+            let is_next = || count > 1 || !waiting.is_empty() || !queue.is_empty();
+            let deferred = self.process(now, &is_next).await;
+            let answered = count - deferred.len();
             waiting.extend(deferred);
+            linger = Linger::after(began, answered + waiting.len() + queue.len());
         }
     }
 
     /// Processes a batch and gives back what has to wait for a later one.
-    async fn process(&mut self, mut works: Vec<Work>, more: More<'_>) -> Vec<Work> {
+    async fn process(&mut self, mut works: Vec<Work>, is_next: IsNext<'_>) -> Vec<Work> {
         // A client that hung up before its turn came gets nothing done that nobody would hear of.
         works.retain(|work| !work.answer.is_closed());
         if works.is_empty() {
@@ -112,20 +119,20 @@ impl Lane {
         }
         let wary = self.wary_until.is_some_and(|until| Instant::now() < until);
         let first = if wary { Patience::Short } else { Patience::Long };
-        let mut failure = match self.attempt(&works, first, more).await {
+        let mut failure = match self.attempt(&works, first, is_next).await {
             Ok(answers) => return tell(works, answers),
             Err(failure) => failure,
         };
         if failure.is_busy() {
             self.wary_until = Some(Instant::now() + WARY_FOR);
-            failure = match self.attempt(&works, Patience::None, more).await {
+            failure = match self.attempt(&works, Patience::None, is_next).await {
                 Ok(answers) => return tell(works, answers),
                 Err(failure) => failure,
             };
         }
         if works.len() > 1 && failure.concerns_one() {
             tracing::warn!(error = ?failure, leads = works.len(), "a batch failed: one by one");
-            return self.singly(works, more).await;
+            return self.singly(works, is_next).await;
         }
         for work in works {
             drop(work.answer.send(Err(failure.answer())));
@@ -135,7 +142,7 @@ impl Lane {
     }
 
     /// One transaction for each, until the database is away.
-    async fn singly(&mut self, works: Vec<Work>, more: More<'_>) -> Vec<Work> {
+    async fn singly(&mut self, works: Vec<Work>, is_next: IsNext<'_>) -> Vec<Work> {
         let mut deferred = Vec::new();
         let mut away: Option<Failure> = None;
         for work in works {
@@ -147,7 +154,7 @@ impl Lane {
                 continue;
             }
             let works = vec![work];
-            match self.attempt(&works, Patience::None, more).await {
+            match self.attempt(&works, Patience::None, is_next).await {
                 Ok(answers) => deferred.extend(tell(works, answers)),
                 Err(failure) => {
                     for work in works {
@@ -167,7 +174,7 @@ impl Lane {
         &mut self,
         works: &[Work],
         patience: Patience,
-        is_next: More<'_>,
+        is_next: IsNext<'_>,
     ) -> Result<Vec<Option<Result<Submitted, Error>>>, Failure> {
         let commit = Commit::default();
         let course = Course { ahead: &mut self.ahead, is_next, commit: &commit };

@@ -8,6 +8,7 @@ mod deal;
 pub mod fallback;
 mod intake;
 mod lane;
+mod linger;
 mod many;
 mod off_duty;
 mod open_leads;

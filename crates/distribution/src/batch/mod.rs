@@ -2,15 +2,16 @@
 //! (idempotency keys, external ids, contacts, rotations, users, leads), with one statement per table.
 
 mod claims;
+mod course;
 mod duplicates;
 mod item;
 mod route;
 mod together;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+pub(crate) use course::{Commit, Course, Failure, Patience};
 use duplicates::Duplicates;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
@@ -30,7 +31,6 @@ use evenhand_persistence::{Error as StoreError, Tx, Writes, organizations};
 use item::{Item, Outcome};
 pub(crate) use together::together;
 
-use crate::ahead::Ahead;
 use crate::crash;
 use crate::deal::{Dealing, Locked};
 use crate::fallback;
@@ -40,59 +40,8 @@ use crate::waiting;
 
 type Answer = Result<Submitted, Error>;
 
-/// Why a whole batch failed.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// Nothing was stored.
-    BeforeCommit(StoreError),
-    /// Nothing was stored: an idempotency key or an external id could not be claimed.
-    AtKeys(StoreError),
-    /// The database did not confirm the commit.
-    AtCommit(StoreError),
-    /// The code is wrong somewhere.
-    Panicked { committing: bool },
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::BeforeCommit(error)
-    }
-}
-
-/// How long to wait for what others have locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Patience {
-    /// As long as the connection's lock timeout.
-    Long,
-    /// For a moment.
-    Short,
-    /// For a moment where it must be, and not at all for rotations: leads of a locked one are
-    /// told to come back.
-    None,
-}
-
 /// A moment: longer than any healthy transaction takes.
 const MOMENT: Duration = Duration::from_millis(300);
-
-/// Whether the commit of a batch has begun.
-#[derive(Debug, Default)]
-pub(crate) struct Commit(AtomicBool);
-
-impl Commit {
-    pub(crate) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// What a batch has to do with those before and after it.
-pub(crate) struct Course<'a> {
-    /// Its transaction, and the next one's.
-    pub(crate) ahead: &'a mut Ahead,
-    /// Whether there will be a next one right away.
-    pub(crate) is_next: &'a (dyn Fn() -> bool + Sync),
-    /// Told when the commit begins.
-    pub(crate) commit: &'a Commit,
-}
 
 /// Stores the leads and decides their owners. The answers are in the submissions' order; `None`
 /// for one that has to wait for a later batch, because it hangs on one of this that failed.
@@ -107,7 +56,7 @@ pub(crate) async fn run(
     let tx = ahead.begin(&context.store).await?;
     let (tx, mut batch) = written(context, tx, batch, patience).await?;
     crash::point(crash::WRITTEN);
-    commit.0.store(true, Ordering::SeqCst);
+    commit.begins();
     ahead.commit(&context.store, tx, is_next()).await.map_err(Failure::AtCommit)?;
     crash::point(crash::COMMITTED);
     batch.keep_members();

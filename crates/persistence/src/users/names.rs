@@ -5,15 +5,16 @@
 //! newer; a transaction that reads the same version need not read the name again.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fmt;
 
 use evenhand_domain::ids::{OrganizationId, UserId};
 use evenhand_domain::user::UserName;
+use quick_cache::sync::Cache;
 use sea_orm::Value;
 
 use crate::{Read, Result, Tx, intake};
 
-/// The most names that are kept, some megabytes. Beyond that all are forgotten.
+/// The most names that are kept, some megabytes.
 const MOST: usize = 20_000;
 
 /// The versions of the names of organizations, as a transaction has read them before any name.
@@ -22,15 +23,8 @@ pub type NamesVersions = HashMap<OrganizationId, i64>;
 /// Names by key.
 pub type Names = HashMap<(OrganizationId, UserId), UserName>;
 
-/// Names of users at the versions that they were read at.
-#[derive(Debug, Default)]
-pub struct KnownNames(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    of: HashMap<OrganizationId, (i64, HashMap<UserId, UserName>)>,
-    count: usize,
-}
+/// Names of users, each with the version that it was read at.
+pub struct KnownNames(Cache<(OrganizationId, UserId), (i64, UserName)>);
 
 /// The names of users; unknown users are missing. What is `known` at the organization's version is not
 /// read.
@@ -69,53 +63,29 @@ pub(super) async fn raise(tx: &mut Tx, organization_id: OrganizationId) -> Resul
 }
 
 impl KnownNames {
-    fn get(
-        &self,
-        (organization, user): (OrganizationId, UserId),
-        versions: &NamesVersions,
-    ) -> Option<UserName> {
-        let known = self.known();
-        let (version, names) = known.of.get(&organization)?;
-        names.get(&user).filter(|_| versions.get(&organization) == Some(version)).cloned()
+    fn get(&self, key: (OrganizationId, UserId), versions: &NamesVersions) -> Option<UserName> {
+        let (version, name) = self.0.get(&key)?;
+        (versions.get(&key.0) == Some(&version)).then_some(name)
     }
 
     fn keep(&self, names: &Names, versions: &NamesVersions) {
-        let mut known = self.known();
-        for ((organization, user), name) in names {
-            if let Some(version) = versions.get(organization) {
-                known.keep(*organization, *version, (*user, name.clone()));
+        for (key, name) in names {
+            if let Some(version) = versions.get(&key.0) {
+                self.0.insert(*key, (*version, name.clone()));
             }
         }
     }
+}
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        // What a panic left behind is whole: the version says whether it holds.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Default for KnownNames {
+    fn default() -> Self {
+        Self(Cache::new(MOST))
     }
 }
 
-impl Known {
-    fn keep(
-        &mut self,
-        organization: OrganizationId,
-        version: i64,
-        (user, name): (UserId, UserName),
-    ) {
-        if self.count >= MOST {
-            *self = Self::default();
-        }
-        let (at, names) = self.of.entry(organization).or_insert_with(|| (version, HashMap::new()));
-        // Another transaction may have read a later one meanwhile.
-        if *at > version {
-            return;
-        }
-        if *at < version {
-            self.count -= names.len();
-            (*at, *names) = (version, HashMap::new());
-        }
-        if names.insert(user, name).is_none() {
-            self.count += 1;
-        }
+impl fmt::Debug for KnownNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KnownNames").field(&self.0.len()).finish()
     }
 }
 
@@ -159,23 +129,17 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_takes_the_place_of_an_earlier_one_and_not_the_other_way_round() {
+    fn what_was_read_last_takes_the_place_of_what_was_known() {
         let known = KnownNames::default();
         keep(&known, user(1, "Lee"), 3);
-        keep(&known, user(2, "Kim"), 4);
-        assert_eq!(kept(&known, 1, 4), None);
-        keep(&known, user(1, "Lee"), 3);
-        assert_eq!((kept(&known, 1, 4), kept(&known, 2, 4).as_deref()), (None, Some("Kim")));
-        assert_eq!(known.known().count, 1);
+        keep(&known, user(1, "Kim"), 4);
+        assert_eq!((kept(&known, 1, 3), kept(&known, 1, 4).as_deref()), (None, Some("Kim")));
     }
 
     #[test]
     fn no_more_are_kept_than_there_is_room_for() {
         let known = KnownNames::default();
-        (0..MOST as u128).for_each(|number| keep(&known, user(number, "Lee"), 1));
-        assert_eq!(known.known().count, MOST);
-        keep(&known, user(u128::MAX, "Kim"), 1);
-        assert_eq!(kept(&known, 0, 1), None);
-        assert_eq!(known.known().count, 1);
+        (0..2 * MOST as u128).for_each(|number| keep(&known, user(number, "Lee"), 1));
+        assert!(known.0.len() <= MOST);
     }
 }

@@ -2,7 +2,8 @@
 //! their organization. Runs before anybody is known; what it gives is the only thing a grant can
 //! be made from.
 
-use std::collections::HashMap;
+mod confirm;
+
 use std::sync::Arc;
 
 use evenhand_domain::clock::Timestamp;
@@ -18,12 +19,10 @@ use sea_orm::{FromQueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::idempotency::{self, Claim, Kept, KeptRow};
+pub use self::confirm::{Confirmed, confirm, confirm_and_look};
 use crate::organizations::{COLUMNS as ORGANIZATION, Columns as OrganizationColumns};
-use crate::rows::{Kind, Rows};
-use crate::store::{Dialect, PG_NOW};
-use crate::users::NamesVersions;
-use crate::{Read, Result, Tx, convert, placeholders};
+use crate::store::Dialect;
+use crate::{Read, Result, Tx, convert};
 
 /// The person behind a session; `None` when the session is unknown, ended or past its time, or
 /// the user is not active.
@@ -110,102 +109,6 @@ async fn one_api_key(
     row.map(ApiKeyRow::into_actor).transpose()
 }
 
-/// What each credential stands at now, in the order of the slice: `None` when it is ended,
-/// revoked or past its time, or its user is not active. One statement, whose text does not depend
-/// on how many there are; it also takes the database's clock as the transaction's now, so it has
-/// to be the transaction's first read. A credential may occur more than once.
-///
-/// # Errors
-/// When the database fails.
-pub async fn confirm(
-    tx: &mut Tx,
-    credentials: &[(OrganizationId, Credential)],
-) -> Result<Vec<Option<Stamp>>> {
-    let input = credential_rows(credentials);
-    let db = tx.db();
-    let dialect = db.dialect;
-    let sql = confirm_sql(dialect, &input);
-    let rows: Vec<StampRow> = db.all(&sql, input.into_values(dialect)).await?;
-    Ok(stamps(tx, credentials, &rows))
-}
-
-/// What a batch reads first.
-#[derive(Debug)]
-pub struct Confirmed {
-    /// What each credential stands at ([`confirm`]).
-    pub stamps: Vec<Option<Stamp>>,
-    /// What is kept under the idempotency keys.
-    pub kept: Kept,
-    /// What the names of the credentials' organizations stand at.
-    pub names: NamesVersions,
-}
-
-/// As [`confirm`], together with what is kept under idempotency keys, which are locked, and with what the
-/// organizations' names stand at: one statement, for a batch waits for each.
-///
-/// # Errors
-/// When the database fails.
-pub async fn confirm_and_look(
-    tx: &mut Tx,
-    credentials: &[(OrganizationId, Credential)],
-    keys: &[Claim],
-) -> Result<Confirmed> {
-    let (input, keys) = (credential_rows(credentials), idempotency::key_rows(keys));
-    let db = tx.db();
-    let dialect = db.dialect;
-    let sql = confirm_and_look_sql(dialect, &input, &keys);
-    let mut values = input.into_values(dialect);
-    values.extend(keys.into_values(dialect));
-    let rows: Vec<StampOrKeptRow> = db.all(&sql, values).await?;
-    let (mut found, mut kept) = (Vec::new(), Kept::default());
-    for row in rows {
-        match row.into_kept() {
-            Ok(row) => kept.0.push(row),
-            Err(row) => found.push(row),
-        }
-    }
-    let versions = found.iter().filter_map(|row| Some((row.id?, row.names_version?)));
-    let versions: HashMap<Uuid, i64> = versions.collect();
-    let names = credentials.iter().filter_map(|(organization_id, credential)| {
-        Some((*organization_id, *versions.get(&credential.uuid())?))
-    });
-    let names = names.collect();
-    Ok(Confirmed { stamps: stamps(tx, credentials, &found), kept, names })
-}
-
-fn credential_rows(credentials: &[(OrganizationId, Credential)]) -> Rows<3> {
-    let mut rows =
-        Rows::new([("organization_id", Kind::Uuid), ("id", Kind::Uuid), ("kind", Kind::Int)]);
-    for (organization_id, credential) in credentials {
-        rows.push([(*organization_id).into(), credential.uuid().into(), kind(credential).into()]);
-    }
-    rows
-}
-
-/// What was found of these credentials, in their order.
-fn stamps(
-    tx: &mut Tx,
-    credentials: &[(OrganizationId, Credential)],
-    rows: &[StampRow],
-) -> Vec<Option<Stamp>> {
-    let now = tx.set_now(rows.iter().find_map(|row| row.now));
-    let current: HashMap<Uuid, &StampRow> =
-        rows.iter().filter_map(|row| Some((row.id?, row))).collect();
-    let stamps = credentials.iter().map(|(_, credential)| {
-        let row = current.get(&credential.uuid())?;
-        let expired = row.expires_at.is_some_and(|at| at <= now.micros());
-        if expired || row.kind != Some(kind(credential)) {
-            return None;
-        }
-        Some(Stamp {
-            credential: *credential,
-            access_version: row.access_version?,
-            settings_version: row.settings_version?,
-        })
-    });
-    stamps.collect()
-}
-
 /// The actor as they are now, where anything about their access or their organization changed since
 /// the request was let in, which may be as long ago as a slow body takes; `None` where nothing did.
 /// To be asked first in every transaction that changes something, so that it is judged by what holds
@@ -249,62 +152,6 @@ pub async fn regrant<A: Action + Default>(
         None => Ok(grant.clone()),
         Some(actor) => Ok(authorize(&Arc::new(actor), A::default())?),
     }
-}
-
-const SESSION: i64 = 1;
-const API_KEY: i64 = 2;
-
-const fn kind(credential: &Credential) -> i64 {
-    match credential {
-        Credential::Session(_) => SESSION,
-        Credential::ApiKey(_) => API_KEY,
-    }
-}
-
-/// Expiry is not compared here but against the transaction's now, which this very statement
-/// reads.
-fn confirm_sql(dialect: Dialect, input: &Rows<3>) -> String {
-    let now = dialect.pick(PG_NOW, "NULL");
-    format!(
-        "{input}, clock (now) AS (SELECT {now}), current AS (\
-           SELECT i.id, i.kind, s.expires_at, u.access_version, o.settings_version, \
-                  coalesce(n.version, 0) AS names_version \
-           FROM input i \
-           JOIN sessions s ON s.id = i.id AND s.organization_id = i.organization_id \
-           JOIN users u ON u.organization_id = s.organization_id AND u.id = s.user_id \
-           JOIN organizations o ON o.id = u.organization_id \
-           LEFT JOIN user_names n ON n.organization_id = o.id \
-           WHERE i.kind = {SESSION} AND s.ended_at IS NULL AND u.status = {active} \
-           UNION ALL \
-           SELECT i.id, i.kind, k.expires_at, k.access_version, o.settings_version, \
-                  coalesce(n.version, 0) \
-           FROM input i \
-           JOIN api_keys k ON k.organization_id = i.organization_id AND k.id = i.id \
-           JOIN organizations o ON o.id = k.organization_id \
-           LEFT JOIN user_names n ON n.organization_id = o.id \
-           WHERE i.kind = {API_KEY} AND k.revoked_at IS NULL) \
-         SELECT clock.now, current.id, current.kind, current.expires_at, \
-                current.access_version, current.settings_version, current.names_version \
-         FROM clock LEFT JOIN current ON true",
-        input = input.input(dialect),
-        active = UserStatus::Active.code(),
-    )
-}
-
-/// Rows of both kinds, each with nothing in the other's columns.
-fn confirm_and_look_sql(dialect: Dialect, input: &Rows<3>, keys: &Rows<3>) -> String {
-    let stamps = confirm_sql(dialect, input);
-    let kept =
-        placeholders::after(input.placeholders(dialect), &idempotency::kept_sql(dialect, keys));
-    format!(
-        "WITH stamps AS ({stamps}), kept AS ({kept}) \
-         SELECT now, id, kind, expires_at, access_version, settings_version, \
-                names_version, NULL AS organization_id, NULL AS credential_id, NULL AS key_hash, \
-                NULL AS request_hash, NULL AS subject_id, NULL AS answer FROM stamps \
-         UNION ALL \
-         SELECT NULL, NULL, NULL, expires_at, NULL, NULL, NULL, \
-                organization_id, credential_id, key_hash, request_hash, subject_id, answer FROM kept"
-    )
 }
 
 #[derive(FromQueryResult)]
@@ -410,57 +257,5 @@ impl ApiKeyRow {
             stamp,
             address: None,
         })
-    }
-}
-
-#[derive(FromQueryResult)]
-struct StampRow {
-    now: Option<i64>,
-    id: Option<Uuid>,
-    kind: Option<i64>,
-    expires_at: Option<i64>,
-    access_version: Option<i64>,
-    settings_version: Option<i64>,
-    names_version: Option<i64>,
-}
-
-#[derive(FromQueryResult)]
-struct StampOrKeptRow {
-    now: Option<i64>,
-    id: Option<Uuid>,
-    kind: Option<i64>,
-    expires_at: Option<i64>,
-    access_version: Option<i64>,
-    settings_version: Option<i64>,
-    names_version: Option<i64>,
-    organization_id: Option<Uuid>,
-    credential_id: Option<Uuid>,
-    key_hash: Option<Vec<u8>>,
-    request_hash: Option<Vec<u8>>,
-    subject_id: Option<Uuid>,
-    answer: Option<Vec<u8>>,
-}
-
-impl StampOrKeptRow {
-    fn into_kept(self) -> std::result::Result<KeptRow, StampRow> {
-        let Self { now, id, kind, expires_at, access_version, settings_version, .. } = self;
-        let names_version = self.names_version;
-        let stamp =
-            StampRow { now, id, kind, expires_at, access_version, settings_version, names_version };
-        let key = self.organization_id.zip(self.credential_id).zip(self.key_hash);
-        match key.zip(self.request_hash).zip(expires_at) {
-            Some(((((organization_id, credential_id), key_hash), request_hash), expires_at)) => {
-                Ok(KeptRow {
-                    organization_id,
-                    credential_id,
-                    key_hash,
-                    request_hash,
-                    subject_id: self.subject_id,
-                    answer: self.answer,
-                    expires_at,
-                })
-            }
-            None => Err(stamp),
-        }
     }
 }
