@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::ahead::Ahead;
-use crate::batch::{self, Commit, Course, Failure, Patience};
+use crate::batch::{self, Commit, Course, Failure, IsNext, Patience};
 use crate::intake::{Submission, Submitted};
 use crate::linger::Linger;
 
@@ -59,9 +59,6 @@ pub(crate) struct Lane {
     ahead: Ahead,
     wary_until: Option<Instant>,
 }
-
-/// Whether there is likely to be a next batch right away.
-type IsNext<'a> = &'a (dyn Fn() -> bool + Sync);
 
 impl Lane {
     pub(crate) fn new(context: Context) -> Self {

@@ -52,12 +52,15 @@ impl Commit {
     }
 }
 
+/// Whether there is likely to be a next batch right away.
+pub(crate) type IsNext<'a> = &'a (dyn Fn() -> bool + Sync);
+
 /// What a batch has to do with those before and after it.
 pub(crate) struct Course<'a> {
     /// Its transaction, and the next one's.
     pub(crate) ahead: &'a mut Ahead,
-    /// Whether there will be a next one right away.
-    pub(crate) is_next: &'a (dyn Fn() -> bool + Sync),
+    /// Whether to begin the next one's meanwhile.
+    pub(crate) is_next: IsNext<'a>,
     /// Told when the commit begins.
     pub(crate) commit: &'a Commit,
 }

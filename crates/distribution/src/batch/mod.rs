@@ -11,7 +11,7 @@ mod together;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-pub(crate) use course::{Commit, Course, Failure, Patience};
+pub(crate) use course::{Commit, Course, Failure, IsNext, Patience};
 use duplicates::Duplicates;
 use evenhand_domain::clock::Timestamp;
 use evenhand_domain::error::{Error, Unauthenticated, Unavailable};
