@@ -1,5 +1,6 @@
 //! Many clients, several servers, crashes: what must hold whatever happens at once.
 
+mod abandoned;
 mod assigning;
 mod availability;
 mod batches;

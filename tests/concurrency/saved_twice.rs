@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::support::both;
 use crate::support::leads::{distribution, post_in_turn};
-use crate::support::ledger::{expect_sound_ledger, open_store};
+use crate::support::ledger::expect_sound_ledger;
+use crate::support::store::open_store;
 use crate::support::world::World;
 
 both! {
@@ -22,7 +23,7 @@ both! {
         let organization: OrganizationId = acme.id.parse().unwrap();
         let rotation: RotationId = state["rotation_id"].as_str().unwrap().parse().unwrap();
 
-        let store = open_store(&acme.database).await;
+        let store = open_store(&acme.database, 2).await;
         let mut tx = store.begin().await.unwrap();
         let mut locked = rotations::lock_each(&mut tx, organization, &[rotation]).await.unwrap();
         let rotation = locked.first_mut().unwrap();

@@ -9,13 +9,14 @@ use evenhand_delivery::Outbox;
 use evenhand_delivery::mail::{Letter, LetterKind};
 use evenhand_domain::clock::{Clock, Entropy, Timestamp};
 use evenhand_domain::ids::{IdSource, MailId, OrganizationId};
-use evenhand_persistence::{Store, StoreOptions, Tx};
+use evenhand_persistence::{Store, Tx};
 use sea_orm::{FromQueryResult, Statement};
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::support::database::Database;
 use crate::support::server::{TestServer, Variable};
+use crate::support::store::options;
 use crate::support::wait::eventually;
 
 pub(super) const FROM: Variable<'_> =
@@ -70,14 +71,7 @@ impl Desk {
 
     /// One that seals what letters say.
     pub(super) async fn sealing(database: &Database, secret: Option<&str>) -> Self {
-        let options = StoreOptions {
-            url: database.url().to_owned(),
-            max_connections: 4,
-            acquire_timeout: Duration::from_secs(30),
-            clock: Arc::new(Now),
-            clock_offset_micros: 0,
-        };
-        let store = Store::connect(options).await.unwrap();
+        let store = Store::connect(options(database, Arc::new(Now))).await.unwrap();
         store.migrate().await.unwrap();
         let entropy: Arc<dyn Entropy> = Arc::new(Random);
         let secret = secret.map(SecretString::from);

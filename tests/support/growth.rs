@@ -1,39 +1,19 @@
 //! Long ledgers, made by the engine itself without the server.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use evenhand_domain::clock::{Clock, Timestamp};
 use evenhand_domain::ids::GroupId;
 use evenhand_domain::rotation::{Limits, Moment};
 use evenhand_domain::rotation_owner::RotationOwner;
 use evenhand_persistence::rotations::{self, Queueing, RotationEntry};
-use evenhand_persistence::{Store, StoreOptions};
 
+use super::store::open_store;
 use super::world::World;
 
 /// Entries per transaction.
 const AT_ONCE: usize = 2_000;
 
-struct NoClock;
-
-impl Clock for NoClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(0)
-    }
-}
-
 /// Changes the limits of a group so often.
 pub(crate) async fn grow(world: &World, group: &str, entries: usize) {
-    let store = Store::connect(StoreOptions {
-        url: world.database.url().to_owned(),
-        max_connections: 2,
-        acquire_timeout: Duration::from_secs(30),
-        clock: Arc::new(NoClock),
-        clock_offset_micros: 0,
-    })
-    .await
-    .unwrap();
+    let store = open_store(&world.database, 2).await;
     let group: GroupId = group.parse().unwrap();
     let owner = [(world.id.parse().unwrap(), RotationOwner::Group(group))];
     let mut left = entries;

@@ -2,14 +2,11 @@
 //! server says, and to every receipt that was given out. Read straight from the database, as an
 //! auditor would.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use evenhand_domain::calendar::Zone;
-use evenhand_domain::clock::{Clock, Timestamp};
+use evenhand_domain::clock::Timestamp;
 use evenhand_domain::ids::{OrganizationId, RotationId};
 use evenhand_domain::rotation::{Hash, Member, Moment, Pause, RotationState};
-use evenhand_persistence::{Store, StoreOptions, rotations};
+use evenhand_persistence::rotations;
 use sea_orm::{FromQueryResult, Statement};
 use serde_json::Value;
 use uuid::Uuid;
@@ -17,6 +14,7 @@ use uuid::Uuid;
 use super::answer::text;
 use super::database::Database;
 use super::leads::{all_leads_of, distribution};
+use super::store::open_store;
 use super::world::{Organization, World};
 
 /// Panics unless the ledger of a group's rotation is sound.
@@ -54,34 +52,13 @@ pub(crate) async fn expect_sound(world: &World, organization: &str, told: &Value
 
 /// The state after all of the ledger, every entry checked and done again.
 async fn replayed(database: &Database, organization: &str, rotation: &str) -> RotationState {
-    let store = open_store(database).await;
+    let store = open_store(database, 2).await;
     let organization: OrganizationId = organization.parse().unwrap();
     let rotation: RotationId = rotation.parse().unwrap();
     let history = rotations::history(&store, organization, rotation).await;
     let history = history.unwrap_or_else(|error| panic!("the ledger of {rotation}: {error}"));
     store.close().await.unwrap();
     history.state().expect("a ledger with entries").clone()
-}
-
-/// The database as an auditor opens it.
-pub(crate) async fn open_store(database: &Database) -> Store {
-    let options = StoreOptions {
-        url: database.url().to_owned(),
-        max_connections: 2,
-        acquire_timeout: Duration::from_secs(30),
-        clock: Arc::new(NoClock),
-        clock_offset_micros: 0,
-    };
-    Store::connect(options).await.unwrap()
-}
-
-/// Reading a ledger back needs no time.
-struct NoClock;
-
-impl Clock for NoClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(0)
-    }
 }
 
 #[track_caller]

@@ -22,6 +22,7 @@ pub(crate) mod search;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod spec;
+pub(crate) mod store;
 pub(crate) mod tamper;
 pub(crate) mod teams;
 pub(crate) mod time;

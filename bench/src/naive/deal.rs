@@ -52,6 +52,7 @@ struct Dealt<'a> {
 }
 
 /// Adds a lead; the answer, or nothing when the key is unknown.
+#[expect(clippy::disallowed_methods, reason = "who sends it waits for every answer")]
 pub(super) async fn deal(
     connection: &DatabaseConnection,
     key: &str,

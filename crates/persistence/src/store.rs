@@ -13,13 +13,14 @@ use evenhand_domain::clock::Clock;
 use evenhand_migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr, FromQueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    SqliteTransactionMode, Statement, TransactionOptions, Value,
 };
 use tokio::sync::Notify;
 
 use crate::rows::{Insert, Rows};
 use crate::{Error, Result};
 
+mod begin;
 mod connect;
 mod private;
 mod snapshot;
@@ -148,7 +149,7 @@ impl Store {
             },
             ..TransactionOptions::default()
         };
-        let inner = self.writer.begin_with_options(options).await?;
+        let inner = begin::begin(&self.writer, options).await?;
         Ok(Tx {
             inner,
             dialect: self.dialect,

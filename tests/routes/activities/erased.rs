@@ -7,7 +7,7 @@ use super::KINDS;
 use crate::support::activities::{Scene, events_of, own_lead, put_down, tables_with};
 use crate::support::answer::text;
 use crate::support::both;
-use crate::support::ledger::open_store;
+use crate::support::store::open_store;
 
 both! {
     async fn deleting_wipes_the_words_wherever_they_are(database: Database) {
@@ -51,7 +51,7 @@ both! {
                 tom.patch(&one, kind.change(&format!("{words} anew"))).await.expect(200);
             }
         }
-        let store = open_store(&acme.database).await;
+        let store = open_store(&acme.database, 2).await;
         let mut tx = store.begin().await.unwrap();
         let (organization, lead) = (acme.id.parse().unwrap(), lead.parse().unwrap());
         activities::wipe(&mut tx, organization, lead).await.unwrap();

@@ -1,10 +1,6 @@
 //! `GET /v1/leads?q=`.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use evenhand_domain::clock::{Clock, Timestamp};
-use evenhand_persistence::{Store, StoreOptions, lead_search};
+use evenhand_persistence::lead_search;
 use serde_json::{Value, json};
 
 use crate::support::answer::{ids, text};
@@ -12,17 +8,9 @@ use crate::support::both;
 use crate::support::leads::fresh_number;
 use crate::support::pool::{grant, group_for};
 use crate::support::search::{add, listed, of, until_listed};
+use crate::support::store::open_store;
 use crate::support::tamper::Tamperer;
 use crate::support::world::World;
-
-/// A clock that nobody asks.
-struct Then;
-
-impl Clock for Then {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(0)
-    }
-}
 
 /// Leads of different people, in the order of the numbers below.
 fn people() -> [Value; 5] {
@@ -213,14 +201,7 @@ both! {
         let acme = World::start(database).await;
         let leads = add(&acme.owner, [json!({"first_name": "Zoe"}), json!({"first_name": "Zoe"})]).await;
         until_listed(&acme.owner, "q=zoe", &of(&leads, &[1, 0])).await;
-        let options = StoreOptions {
-            url: acme.database.url().to_owned(),
-            max_connections: 1,
-            acquire_timeout: Duration::from_secs(30),
-            clock: Arc::new(Then),
-            clock_offset_micros: 0,
-        };
-        let store = Store::connect(options).await.unwrap();
+        let store = open_store(&acme.database, 1).await;
         let (organization, lead) = (acme.id.parse().unwrap(), text(&leads[0]["id"]));
         let lead = lead.parse().unwrap();
         let before = lead_search::texts(&store, &[(organization, lead)].into()).await.unwrap();

@@ -4,9 +4,9 @@ use std::fmt;
 
 use sea_orm::{
     AccessMode, DatabaseExecutor, DatabaseTransaction, IsolationLevel, TransactionOptions,
-    TransactionTrait,
 };
 
+use super::begin::begin;
 use super::{Db, Dialect, Read, Store};
 use crate::Result;
 
@@ -31,7 +31,7 @@ impl Store {
             // A transaction of a reader is one: with a write-ahead log it sees no later commit.
             Dialect::Sqlite => TransactionOptions::default(),
         };
-        let inner = self.reader.begin_with_options(options).await?;
+        let inner = begin(&self.reader, options).await?;
         Ok(Snapshot { inner, dialect: self.dialect })
     }
 }
