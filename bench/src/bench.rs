@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use crate::accounting::Watched;
 use crate::binary;
 use crate::check::{self, Check};
-use crate::error::{Result, While as _};
+use crate::error::{Result, While as _, unusable};
 use crate::load::{Load, Outcome, Write};
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::plan::Plan;
 use crate::postgres::{Cluster, connect};
 use crate::progress::Progress;
@@ -45,6 +45,20 @@ impl Bench {
         machine.postgres_settings.clone_from(&cluster.settings);
         let (record, progress) = (Record::default(), Progress::default());
         Ok(Self { plan, program, cluster, record, progress, machine, folder })
+    }
+
+    /// Refuses to begin what the disk has no room for: it would be found out after half an hour.
+    pub(crate) fn expect_room(&self, bytes: u64) -> Result<()> {
+        let (folder, gb) = (self.folder.path(), |bytes: u64| bytes.div_ceil(1_000_000_000));
+        match machine::free_bytes(folder) {
+            Some(free) if free < bytes => Err(unusable(format!(
+                "{} GB are needed at {}, {} GB are free: another disk is named by --dir",
+                gb(bytes),
+                folder.display(),
+                free / 1_000_000_000,
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// A folder for SQLite's files.

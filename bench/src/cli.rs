@@ -110,6 +110,9 @@ async fn measure(parts: &[Part], options: Options) -> Result<bool> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     let results = options.results.unwrap_or_else(default);
     let mut bench = Bench::start(plan, options.server, options.dir).await?;
+    if parts.contains(&Part::Reads) {
+        bench.expect_room(bench.plan.bytes_to_read())?;
+    }
     let mut done = Vec::new();
     let mut table = String::new();
     for part in parts {

@@ -79,6 +79,11 @@ impl Plan {
         }
     }
 
+    /// What the databases that are read take of the disk while they are made, with the log beside them.
+    pub(crate) fn bytes_to_read(&self) -> u64 {
+        self.sizes.iter().sum::<u64>() * 2_500
+    }
+
     /// Connections of whatever is not a curve.
     pub(crate) fn connections(&self) -> usize {
         self.curve.last().copied().unwrap_or(64)
