@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::accounting::Watched;
 use crate::binary;
 use crate::check::{self, Check};
-use crate::error::{Result, While as _, unusable};
+use crate::error::{Result, While as _};
 use crate::load::{Load, Outcome, Write};
 use crate::machine::{self, Machine};
 use crate::plan::Plan;
@@ -49,16 +49,7 @@ impl Bench {
 
     /// Refuses to begin what the disk has no room for: it would be found out after half an hour.
     pub(crate) fn expect_room(&self, bytes: u64) -> Result<()> {
-        let (folder, gb) = (self.folder.path(), |bytes: u64| bytes.div_ceil(1_000_000_000));
-        match machine::free_bytes(folder) {
-            Some(free) if free < bytes => Err(unusable(format!(
-                "{} GB are needed at {}, {} GB are free: another disk is named by --dir",
-                gb(bytes),
-                folder.display(),
-                free / 1_000_000_000,
-            ))),
-            _ => Ok(()),
-        }
+        machine::expect_room(self.folder.path(), bytes)
     }
 
     /// A folder for SQLite's files.

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::error::{Result, unusable};
 use crate::statistics::median;
 
 /// The machine, as a report has it.
@@ -45,10 +46,17 @@ impl Machine {
     }
 }
 
-/// How much of the disk that a folder is on is free; `None` when the machine does not say.
-pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    disk.f_bavail.checked_mul(disk.f_frsize)
+/// Refuses a folder whose disk has less than so much room; one that does not say may have it.
+pub(crate) fn expect_room(folder: &Path, bytes: u64) -> Result<()> {
+    const GB: u64 = 1_000_000_000;
+    let Ok(disk) = rustix::fs::statvfs(folder) else { return Ok(()) };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free >= bytes {
+        return Ok(());
+    }
+    let (needed, at, free) = (bytes.div_ceil(GB), folder.display(), free / GB);
+    let other = "another disk is named by --dir";
+    Err(unusable(format!("{needed} GB are needed at {at}, {free} GB are free: {other}")))
 }
 
 /// Processors that this process may use.
@@ -109,4 +117,17 @@ fn commit() -> String {
     let is_clean =
         git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|it| it.is_empty());
     if is_clean { commit } else { format!("{commit} with changes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_room_is_refused_and_says_how_much_is_needed() {
+        let folder = std::env::temp_dir();
+        expect_room(&folder, 0).unwrap();
+        let refused = expect_room(&folder, u64::MAX).unwrap_err().to_string();
+        assert!(refused.starts_with("18446744074 GB are needed at "), "{refused}");
+    }
 }
