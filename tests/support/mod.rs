@@ -29,6 +29,7 @@ pub(crate) mod time;
 pub(crate) mod verifier;
 pub(crate) mod wait;
 pub(crate) mod waiting;
+pub(crate) mod watch;
 pub(crate) mod world;
 
 /// Runs a test on both databases: makes the tests `name::sqlite` and `name::postgres`.
@@ -61,6 +62,7 @@ macro_rules! postgres {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
+                let _watched = $crate::support::watch::this_test();
                 if let Some($database) = $crate::support::database::Database::postgres().await {
                     $body
                 }
@@ -82,11 +84,13 @@ macro_rules! on_databases {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
+                let _watched = $crate::support::watch::this_test();
                 run($crate::support::database::Database::sqlite()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
+                let _watched = $crate::support::watch::this_test();
                 if let Some(database) = $postgres().await {
                     run(database).await;
                 }

@@ -4,6 +4,8 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
+use super::wait::in_time;
+
 /// The binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_evenhand-under-test");
 
@@ -54,7 +56,10 @@ pub(crate) async fn run_server_command(
 ) -> Finished {
     let mut command = server_command(url, arguments);
     command.envs(variables.iter().copied()).stdin(Stdio::null());
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let mut command = tokio::process::Command::from(command);
+    command.kill_on_drop(true);
+    let what = format!("`evenhand {}` ends", arguments.join(" "));
+    let output = in_time(&what, command.output()).await.unwrap();
     Finished {
         status: output.status,
         stdout: String::from_utf8(output.stdout).unwrap(),
