@@ -1,5 +1,7 @@
 //! Invitations that are mailed, and what using one proves.
 
+use std::future::ready;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use crate::support::both;
 use crate::support::client::Client;
 use crate::support::database::Database;
 use crate::support::mail_server::MailServer;
+use crate::support::wait::eventually;
 use crate::support::world::{Organization, PASSWORD, Person, World};
 
 const ANOTHER: &str = "another-Otter_knits 42 hats";
@@ -95,13 +98,10 @@ both! {
         let answer = accept(&acme.anonymous(), &first.token(), json!({"password": PASSWORD})).await;
         let tom = Person::from_sign_in(&acme.anonymous(), &answer);
         let invited = invite(&globex, "tom@tom.example", true).await;
-        let second = loop {
-            let letters = mail.all_to("delivered", "tom@tom.example");
-            if let Some(letter) = letters.get(1) {
-                break letter.token();
-            }
-            tokio::task::yield_now().await;
-        };
+        let second = eventually("the second letter comes", || {
+            ready(mail.all_to("delivered", "tom@tom.example").into_iter().nth(1))
+        });
+        let second = second.await.token();
         let wrong = accept(&acme.anonymous(), &second, json!({"password": ANOTHER})).await;
         wrong.expect_problem(401, "wrong_email_or_password");
         let none = accept(&acme.anonymous(), &second, json!({})).await;
