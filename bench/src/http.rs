@@ -2,6 +2,7 @@
 //! a small machine the load does not take the server's processors.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use memchr::memmem;
 use serde_json::Value;
@@ -10,10 +11,15 @@ use tokio::net::TcpStream;
 
 use crate::error::{Result, While as _, unusable};
 
+/// After so much rest a connection is opened anew: a server closes those that rest for five seconds.
+const REST: Duration = Duration::from_secs(2);
+
 /// An open connection.
 pub(crate) struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
     received: Vec<u8>,
+    used: Instant,
 }
 
 /// An answer.
@@ -26,7 +32,16 @@ impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await.whilst("connecting")?;
         stream.set_nodelay(true).whilst("connecting")?;
-        Ok(Self { stream, received: Vec::with_capacity(64 * 1024) })
+        let received = Vec::with_capacity(64 * 1024);
+        Ok(Self { address, stream, received, used: Instant::now() })
+    }
+
+    /// Opens it anew where it has rested for so long that the server may have closed it.
+    async fn reopen_after(&mut self, rest: Duration) -> Result<()> {
+        if self.used.elapsed() >= rest {
+            *self = Self::open(self.address).await?;
+        }
+        Ok(())
     }
 
     /// Sends a whole request and waits for its whole answer.
@@ -45,6 +60,7 @@ impl Connection {
             if let Some(Head { status, body, length }) = head
                 && self.received.len() >= body + length
             {
+                self.used = Instant::now();
                 return Ok(Answer { status, body: &self.received[body..body + length] });
             }
         }
@@ -60,6 +76,7 @@ impl Connection {
     ) -> Result<Value> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = request(method, path, credential, &body);
+        self.reopen_after(REST).await?;
         let answer = self.exchange(&request).await?;
         if !(200..300).contains(&answer.status) {
             let told = String::from_utf8_lossy(answer.body);
@@ -112,7 +129,28 @@ pub(crate) fn request(method: &str, path: &str, credential: &str, body: &str) ->
 
 #[cfg(test)]
 mod tests {
-    use super::Head;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::{Connection, Duration, Head, request};
+
+    #[tokio::test]
+    async fn a_connection_that_rested_is_opened_anew() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut connection = Connection::open(listener.local_addr().unwrap()).await.unwrap();
+        let server = tokio::spawn(async move {
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                assert_ne!(stream.read(&mut [0; 1024]).await.unwrap(), 0);
+                stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            }
+        });
+        let asked = request("GET", "/livez", "", "");
+        assert_eq!(connection.exchange(&asked).await.unwrap().status, 204);
+        connection.reopen_after(Duration::ZERO).await.unwrap();
+        assert_eq!(connection.exchange(&asked).await.unwrap().status, 204);
+        server.await.unwrap();
+    }
 
     #[test]
     fn a_head_is_read_when_it_is_whole() {
